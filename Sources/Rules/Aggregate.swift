@@ -1,18 +1,31 @@
 /// What a rule makes of the samples of a window: one number, compared unrounded.
-public enum Aggregate: String, CaseIterable, Sendable {
+public enum Aggregate: String, CaseIterable, Hashable, Sendable {
     case mean, min, max, last
 
-    /// The aggregate of `values`, oldest first; nil when there are none.
+    /// What the aggregate is after `value` when it was `partial` before; values come oldest first.
     ///
-    /// The mean is summed afresh from oldest to newest, never kept as a running sum: a window that is
-    /// restored after a restart then gives the very same bits as one that was never interrupted.
-    public func callAsFunction(_ values: some BidirectionalCollection<Double>) -> Double? {
-        guard let last = values.last else { return nil }
+    /// The mean is summed afresh each time, never kept as a running sum: a window that is restored after a
+    /// restart then gives the very same bits as one that was never interrupted.
+    func fold(_ partial: Double, _ value: Double) -> Double {
         switch self {
-        case .mean: return values.reduce(0, +) / Double(values.count)
-        case .min: return values.min()
-        case .max: return values.max()
-        case .last: return last
+        case .mean: partial + value
+        case .min: value < partial ? value : partial
+        case .max: value > partial ? value : partial
+        case .last: value
         }
+    }
+
+    /// What `fold` begins with.
+    var identity: Double {
+        switch self {
+        case .mean, .last: 0
+        case .min: .infinity
+        case .max: -.infinity
+        }
+    }
+
+    /// The aggregate of `count` folded values.
+    func finish(_ partial: Double, count: Int) -> Double {
+        self == .mean ? partial / Double(count) : partial
     }
 }

@@ -30,4 +30,9 @@ public struct Threshold: Hashable, Sendable {
         let isBeyond = side == .above ? aggregate > bound : aggregate < bound
         return isBeyond ? .breach : .ok
     }
+
+    /// The one of two values that lies further beyond the limit.
+    func worse(_ one: Double, _ other: Double) -> Double {
+        side == .above ? max(one, other) : min(one, other)
+    }
 }

@@ -1,0 +1,21 @@
+/// A change worth telling.
+public struct Event: Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable {
+        case opened = "incident.opened"
+        case resolved = "incident.resolved"
+    }
+
+    public let kind: Kind
+    public let at: Timestamp
+    /// The incident as it was right after the change.
+    public let incident: Incident
+    /// The samples of the window that decided it, oldest first; none when no sample did.
+    public let evidence: [Sample]
+
+    public init(kind: Kind, at: Timestamp, incident: Incident, evidence: [Sample]) {
+        self.kind = kind
+        self.at = at
+        self.incident = incident
+        self.evidence = evidence
+    }
+}

@@ -1,0 +1,50 @@
+/// A metric, an aggregate over a window of it, a threshold, and what to say.
+public struct Rule: Hashable, Sendable {
+    /// What identifies the rule across edits of the file.
+    public let name: String
+    public let metric: String
+    public let aggregate: Aggregate
+    public let window: WindowSpan
+    public let threshold: Threshold
+    public let severity: Severity
+
+    public init(
+        name: String, metric: String, aggregate: Aggregate = .mean, window: WindowSpan, threshold: Threshold,
+        severity: Severity = .warning
+    ) {
+        self.name = name
+        self.metric = metric
+        self.aggregate = aggregate
+        self.window = window
+        self.threshold = threshold
+        self.severity = severity
+    }
+
+    /// What an incident says of `value`: `cpu mean 91.33 over the last 3 samples is above 85`.
+    func message(for value: Double) -> String {
+        let limit = threshold.limit
+        let shown = value.shown(apartFrom: limit)
+        return "\(metric) \(aggregate.rawValue) \(shown) over the last \(window.phrase) is "
+            + "\(threshold.side.rawValue) \(limit.plain)"
+    }
+}
+
+/// How far back a window reaches.
+public enum WindowSpan: Hashable, Sendable {
+    /// The last N samples, N at least 1.
+    case samples(Int)
+    /// The samples of the last duration, the instant it began excluded.
+    case duration(Duration)
+
+    var phrase: String {
+        switch self {
+        case .samples(1): "sample"
+        case .samples(let count): "\(count) samples"
+        case .duration(let length): length.compact
+        }
+    }
+}
+
+public enum Severity: String, CaseIterable, Hashable, Sendable {
+    case info, warning, critical
+}

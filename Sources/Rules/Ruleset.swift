@@ -1,0 +1,59 @@
+/// All that judging needs to know of one accepted rules file.
+public struct Ruleset: Sendable {
+    /// The version of the rules file.
+    public let version: Int
+    public let rules: [Rule]
+    public let sources: [ObservedSource]
+
+    public init(version: Int, rules: [Rule], sources: [ObservedSource]) {
+        self.version = version
+        self.rules = rules
+        self.sources = sources
+    }
+
+    /// The rules that judge a source: those for a metric it has.
+    func rules(for source: ObservedSource) -> [Rule] {
+        rules.filter { source.metrics.contains($0.metric) }
+    }
+
+    /// Why an open incident must end under these rules; nil when its rule still watches its series.
+    func resolution(of incident: Incident) -> Incident.Resolution? {
+        guard let source = sources.first(where: { $0.name == incident.source }) else { return .sourceRemoved }
+        guard let rule = rules.first(where: { $0.name == incident.rule }) else { return .ruleRemoved }
+        guard rule.metric == incident.metric, source.metrics.contains(rule.metric) else {
+            return .ruleChanged
+        }
+        return nil
+    }
+
+    /// The events that end those of `open` whose rule or source is no more.
+    public func farewells(to open: [Incident], at time: Timestamp) -> [Event] {
+        open.compactMap { incident in
+            guard let resolution = resolution(of: incident) else { return nil }
+            let ended = incident.resolved(resolution, at: time)
+            return Event(kind: .resolved, at: time, incident: ended, evidence: [])
+        }
+    }
+}
+
+/// What judging needs to know of a source.
+public struct ObservedSource: Hashable, Sendable {
+    public let name: String
+    public let metrics: [String]
+    public let labels: [String: String]
+    /// The longest time between two samples of a series that a window bridges.
+    public let maxGap: Duration
+    /// The most machines that are remembered; a new one beyond takes the place of one long silent, if any.
+    public let maxMachines: Int
+
+    public init(
+        name: String, metrics: [String], labels: [String: String] = [:], maxGap: Duration,
+        maxMachines: Int = 100_000
+    ) {
+        self.name = name
+        self.metrics = metrics
+        self.labels = labels
+        self.maxGap = maxGap
+        self.maxMachines = maxMachines
+    }
+}

@@ -1,0 +1,130 @@
+/// Everything remembered of one source: its machines, their windows, and their open incidents.
+///
+/// Judging leaves the table as it is and returns a value; `adopt` makes it true. In between lies the commit:
+/// when that fails, nothing happened, and the same poll can be judged again.
+public struct SeriesTable: Sendable {
+    public let source: ObservedSource
+    let rulesVersion: Int
+    var machines: MachineIndex
+    var metrics: [Metric]
+    /// The slots of the last poll's rows: the first guess for the next poll's.
+    var lastSlots: [Int32] = []
+
+    /// One metric of the source and the rules that watch it.
+    struct Metric: Sendable {
+        let name: String
+        var rings: SeriesRings
+        var watches: [Watch]
+    }
+
+    /// One rule at work on a metric, with the incidents that it has open.
+    struct Watch: Sendable {
+        let number: Int
+        let rule: Rule
+        var incidents: [Int: Incident] = [:]
+        /// Whether a slot has an open incident: asked for each sample, where a dictionary would be slow.
+        var isOpen: [Bool] = []
+    }
+
+    /// A table that knows `machines` and `open` incidents, but no samples yet.
+    public init(
+        of source: ObservedSource, by ruleset: Ruleset, machines: MachineIndex = MachineIndex(),
+        open: [Incident] = []
+    ) {
+        self.source = source
+        self.machines = machines
+        rulesVersion = ruleset.version
+        let rules = Array(ruleset.rules(for: source).enumerated())
+        metrics = source.metrics.map { name in
+            let watches = rules.filter { $0.element.metric == name }
+                .map { Watch(number: $0.offset, rule: $0.element) }
+            let rings = SeriesRings(spans: watches.map(\.rule.window), maxGap: source.maxGap)
+            return Metric(name: name, rings: rings, watches: watches)
+        }
+        for incident in open where incident.source == source.name && ruleset.resolution(of: incident) == nil {
+            restore(incident)
+        }
+    }
+
+    private mutating func restore(_ incident: Incident) {
+        guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
+        for metric in metrics.indices {
+            for watch in metrics[metric].watches.indices
+            where metrics[metric].watches[watch].rule.name == incident.rule {
+                metrics[metric].watches[watch].set(incident, at: slot)
+            }
+        }
+    }
+
+    /// The open incidents, in no order.
+    public var openIncidents: [Incident] {
+        metrics.flatMap { $0.watches.flatMap { $0.incidents.values } }
+    }
+
+    /// How far before a series' last sample its window may reach.
+    public var horizon: Duration {
+        let gap = source.maxGap.wholeMilliseconds
+        let reach = metrics.flatMap(\.watches).map { watch in
+            switch watch.rule.window {
+            case .samples(let count): Int64(count - 1) * gap
+            case .duration(let length): length.wholeMilliseconds + gap
+            }
+        }
+        return .milliseconds(reach.max() ?? 0)
+    }
+
+    /// Remembers a poll without judging it.
+    public mutating func remember(_ poll: Poll) {
+        adopt(Judgement(placement: place(poll)), of: poll)
+    }
+
+    /// Remembers stored samples of one metric; `values` are by slot, NaN where there is none.
+    public mutating func remember(_ metric: String, _ values: [Double], firstSlot: Int, at time: Timestamp) {
+        guard let column = metrics.firstIndex(where: { $0.name == metric }) else { return }
+        for (offset, value) in values.enumerated() where !value.isNaN {
+            metrics[column].rings.push(value, at: time.milliseconds, to: firstSlot + offset)
+        }
+    }
+
+    /// Makes true what `judge` said of `poll`.
+    public mutating func adopt(_ judgement: Judgement, of poll: Poll) {
+        if let index = judgement.placement.index { machines = index }
+        for member in judgement.placement.forgotten {
+            for metric in metrics.indices { metrics[metric].rings.forget(Int(member.slot)) }
+        }
+        let slots = judgement.placement.slots
+        let width = poll.metrics.count
+        for (column, name) in poll.metrics.enumerated() {
+            guard let metric = metrics.firstIndex(where: { $0.name == name }) else { continue }
+            for (row, slot) in slots.enumerated() where slot >= 0 {
+                let value = poll.values[row * width + column]
+                if !value.isNaN {
+                    metrics[metric].rings.push(value, at: poll.at.milliseconds, to: Int(slot))
+                }
+            }
+        }
+        for change in judgement.changes { apply(change) }
+        lastSlots = slots
+    }
+
+    private mutating func apply(_ change: Judgement.Change) {
+        for metric in metrics.indices {
+            for watch in metrics[metric].watches.indices
+            where metrics[metric].watches[watch].number == change.rule {
+                metrics[metric].watches[watch].set(change.incident, at: change.slot)
+            }
+        }
+    }
+}
+
+extension SeriesTable.Watch {
+    mutating func set(_ incident: Incident?, at slot: Int) {
+        if slot >= isOpen.count {
+            isOpen.append(contentsOf: repeatElement(false, count: slot + 1 - isOpen.count))
+        }
+        incidents[slot] = incident
+        isOpen[slot] = incident != nil
+    }
+
+    func hasOpen(at slot: Int) -> Bool { slot < isOpen.count && isOpen[slot] }
+}
