@@ -11,20 +11,31 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// A system library, seen through `Sources/CLibraries/<name>/module.modulemap`.
+func cLibrary(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)")
+}
+
 /// One module of ours; `dependencies` are all it may import.
 func module(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(of name: String) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: [.target(name: name)], swiftSettings: strict)
+func tests(of name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: strict)
 }
 
 let package = Package(
     name: "alert-gateway",
     targets: [
+        cLibrary("CSQLite"),
+
         module("Rules"),
+        module("Store", uses: ["Rules", "CSQLite"]),
+
         tests(of: "Rules"),
+        tests(of: "Store", uses: ["Rules"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,89 @@
+public import Rules
+
+/// An event with what each webhook is to be told of it.
+public struct Notice: Sendable {
+    public let event: Event
+    public let letters: [Letter]
+
+    public init(_ event: Event, letters: [Letter]) {
+        self.event = event
+        self.letters = letters
+    }
+}
+
+/// A body for a webhook, rendered once so that every attempt sends the same bytes.
+public struct Letter: Hashable, Sendable {
+    public let webhook: String
+    public let body: [UInt8]
+
+    public init(to webhook: String, body: [UInt8]) {
+        self.webhook = webhook
+        self.body = body
+    }
+}
+
+/// One event on its way to one webhook: a row of the outbox.
+public struct Delivery: Hashable, Sendable {
+    /// pending → delivered, dead; dead → pending when it is replayed; delivered is final.
+    public enum State: String, CaseIterable, Sendable {
+        case pending, delivered, dead
+    }
+
+    public let id: Int64
+    /// What the receiver knows it by: the same on every attempt, and in no other database.
+    public let messageID: String
+    public let webhook: String
+    /// The number of the delivery among those of its webhook, without holes.
+    public let sequence: Int64
+    public let incident: Int64
+    public let event: Int64
+    public let body: [UInt8]
+    public let state: State
+    /// How many attempts were made.
+    public let attempts: Int
+    public let createdAt: Timestamp
+    public let dueAt: Timestamp
+    public let endedAt: Timestamp?
+}
+
+/// One POST of a delivery, and what came of it.
+public struct Attempt: Hashable, Sendable {
+    public let number: Int
+    public let at: Timestamp
+    public let duration: Duration
+    /// The status of the answer; nil when there was none.
+    public let status: Int?
+    public let error: String?
+    /// The first bytes of the answer.
+    public let answer: [UInt8]
+
+    public init(
+        number: Int, at: Timestamp, duration: Duration, status: Int?, error: String?, answer: [UInt8]
+    ) {
+        self.number = number
+        self.at = at
+        self.duration = duration
+        self.status = status
+        self.error = error
+        self.answer = answer
+    }
+}
+
+/// An attempt and what it makes of its delivery.
+public struct Finding: Sendable {
+    public enum Next: Hashable, Sendable {
+        case delivered
+        case retry(at: Timestamp)
+        case dead
+    }
+
+    public let delivery: Int64
+    public let attempt: Attempt
+    public let next: Next
+
+    public init(delivery: Int64, attempt: Attempt, next: Next) {
+        self.delivery = delivery
+        self.attempt = attempt
+        self.next = next
+    }
+}

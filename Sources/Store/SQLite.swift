@@ -1,0 +1,209 @@
+internal import CSQLite
+import Rules
+
+/// One SQLite connection and the statements prepared on it; not for use by two threads at once.
+@safe final class Connection {
+    private let handle: OpaquePointer
+    private let path: String
+    private var statements: [String: Statement] = [:]
+
+    enum Mode { case readWrite, readOnly }
+
+    init(path: String, mode: Mode) throws(StoreError) {
+        var opened: OpaquePointer?
+        let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        let code = unsafe sqlite3_open_v2(
+            path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let opened = unsafe opened else {
+            let detail = unsafe opened.map { unsafe String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            // SQLite hands out a handle even when it fails to open, and it must be closed.
+            unsafe sqlite3_close_v2(opened)
+            throw .cannotOpen(path: path, detail: detail)
+        }
+        unsafe handle = opened
+        self.path = path
+        unsafe sqlite3_busy_timeout(handle, 2000)
+    }
+
+    deinit {
+        statements.removeAll()
+        unsafe sqlite3_close_v2(handle)
+    }
+
+    /// Runs statements that take no values and give no rows.
+    func execute(_ sql: String) throws(StoreError) {
+        try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
+    }
+
+    /// The statement for `sql`, prepared once and reset for its next use.
+    func statement(_ sql: String) throws(StoreError) -> Statement {
+        if let known = statements[sql] { return known }
+        var prepared: OpaquePointer?
+        let code = unsafe sqlite3_prepare_v3(
+            handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        try check(code)
+        guard let prepared = unsafe prepared else {
+            throw .failed(code: code, detail: "empty statement: \(sql)")
+        }
+        let statement = unsafe Statement(prepared, of: self)
+        if statements.count >= 128 { statements.removeAll() }
+        statements[sql] = statement
+        return statement
+    }
+
+    /// Runs `sql` with `values` and no rows in return.
+    func run(_ sql: String, _ values: SQLValue...) throws(StoreError) {
+        try statement(sql).run(values)
+    }
+
+    func run(_ sql: String, values: [SQLValue]) throws(StoreError) {
+        try statement(sql).run(values)
+    }
+
+    /// Runs an INSERT and returns the number that its row got.
+    func insert(_ sql: String, _ values: SQLValue...) throws(StoreError) -> Int64 {
+        try statement(sql).run(values)
+        return unsafe sqlite3_last_insert_rowid(handle)
+    }
+
+    /// What `read` makes of each row that `sql` gives for `values`.
+    func rows<Element>(
+        _ sql: String, _ values: [SQLValue] = [], _ read: (borrowing Row) throws(StoreError) -> Element
+    ) throws(StoreError) -> [Element] {
+        var elements: [Element] = []
+        try statement(sql).forEach(values) { row throws(StoreError) in elements.append(try read(row)) }
+        return elements
+    }
+
+    /// The first column of the first row as a number.
+    func integer(_ sql: String, _ values: SQLValue...) throws(StoreError) -> Int64? {
+        try rows(sql, values) { $0.integer(0) }.first ?? nil
+    }
+
+    /// Runs `body` in one transaction that is committed, or undone as a whole when it throws.
+    ///
+    /// `BEGIN IMMEDIATE` takes the write lock at once: a deferred one could fail half-way, when it upgrades.
+    func transaction<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        try execute("BEGIN IMMEDIATE")
+        do {
+            let result = try body()
+            try execute("COMMIT")
+            return result
+        } catch {
+            // SQLite may have rolled back already (disk full); then there is nothing to undo.
+            if unsafe sqlite3_get_autocommit(handle) == 0 { try? execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    func check(_ code: Int32) throws(StoreError) {
+        guard code != SQLITE_OK, code != SQLITE_DONE, code != SQLITE_ROW else { return }
+        let detail = unsafe String(cString: sqlite3_errmsg(handle))
+        switch code & 0xff {
+        case SQLITE_BUSY, SQLITE_LOCKED: throw .busy
+        case SQLITE_FULL: throw .full
+        case SQLITE_READONLY: throw .readOnly
+        case SQLITE_NOTADB: throw .notADatabase(path: path)
+        case SQLITE_CORRUPT: throw .damaged(path: path, detail: detail)
+        case SQLITE_CANTOPEN: throw .cannotOpen(path: path, detail: detail)
+        default: throw .failed(code: code, detail: detail)
+        }
+    }
+}
+
+/// A value that is bound to a parameter.
+enum SQLValue {
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+    case blob([UInt8])
+    case null
+
+    static func time(_ time: Timestamp) -> SQLValue { .integer(time.milliseconds) }
+    static func time(_ time: Timestamp?) -> SQLValue { time.map { .integer($0.milliseconds) } ?? .null }
+    static func text(_ text: String?) -> SQLValue { text.map { .text($0) } ?? .null }
+}
+
+/// One prepared statement, finalized with its owner.
+@safe final class Statement {
+    private let handle: OpaquePointer
+    private unowned let connection: Connection
+
+    fileprivate init(_ handle: OpaquePointer, of connection: Connection) {
+        unsafe self.handle = handle
+        self.connection = connection
+    }
+
+    deinit { unsafe sqlite3_finalize(handle) }
+
+    func run(_ values: SQLValue...) throws(StoreError) { try run(values) }
+
+    func run(_ values: [SQLValue]) throws(StoreError) {
+        try forEach(values) { _ in }
+    }
+
+    /// Runs the statement and hands each row to `body`; the statement is reset in any case.
+    func forEach(_ values: [SQLValue], _ body: (borrowing Row) throws(StoreError) -> Void) throws(StoreError)
+    {
+        defer {
+            unsafe sqlite3_reset(handle)
+            unsafe sqlite3_clear_bindings(handle)
+        }
+        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
+        while true {
+            let code = unsafe sqlite3_step(handle)
+            guard code == SQLITE_ROW else { return try connection.check(code) }
+            try body(unsafe Row(handle: handle))
+        }
+    }
+
+    private func bind(_ value: SQLValue, at index: Int32) throws(StoreError) {
+        let code =
+            switch value {
+            case .integer(let number): unsafe sqlite3_bind_int64(handle, index, number)
+            case .real(let number): unsafe sqlite3_bind_double(handle, index, number)
+            case .null: unsafe sqlite3_bind_null(handle, index)
+            case .text(var text):
+                text.withUTF8 { bytes in
+                    unsafe bytes.withMemoryRebound(to: CChar.self) {
+                        unsafe csqlite_bind_text(handle, index, $0.baseAddress, UInt64($0.count))
+                    }
+                }
+            case .blob(let bytes):
+                unsafe bytes.withUnsafeBytes {
+                    unsafe csqlite_bind_blob(handle, index, $0.baseAddress, UInt64($0.count))
+                }
+            }
+        try connection.check(code)
+    }
+}
+
+/// The row a statement stands on; it cannot outlive the step that gave it.
+@safe struct Row: ~Copyable {
+    fileprivate let handle: OpaquePointer
+
+    func integer(_ column: Int32) -> Int64? {
+        isNull(column) ? nil : unsafe sqlite3_column_int64(handle, column)
+    }
+
+    func real(_ column: Int32) -> Double? {
+        isNull(column) ? nil : unsafe sqlite3_column_double(handle, column)
+    }
+
+    func text(_ column: Int32) -> String? {
+        isNull(column) ? nil : String(decoding: blob(column), as: UTF8.self)
+    }
+
+    /// The bytes of a column, copied.
+    func blob(_ column: Int32) -> [UInt8] {
+        guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
+        let count = Int(unsafe sqlite3_column_bytes(handle, column))
+        return unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+
+    func time(_ column: Int32) -> Timestamp? { integer(column).map { Timestamp(milliseconds: $0) } }
+
+    private func isNull(_ column: Int32) -> Bool {
+        unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
+    }
+}

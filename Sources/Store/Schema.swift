@@ -1,0 +1,99 @@
+import Rules
+
+/// The tables, as an ordered list of steps that only ever grows.
+enum Schema {
+    /// Marks a file as ours in its header: "AGW1".
+    static let applicationID: Int64 = 0x4147_5731
+
+    static var version: Int { migrations.count }
+
+    /// Brings the database to the current version, each step in a transaction of its own.
+    static func migrate(_ db: Connection, instance: String, at time: Timestamp) throws(StoreError) {
+        let current = Int(try db.integer("PRAGMA user_version") ?? 0)
+        for (number, migration) in migrations.enumerated() where number >= current {
+            try db.transaction { () throws(StoreError) in
+                try db.execute(migration)
+                try db.execute(
+                    "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(number + 1)")
+                if number == 0 {
+                    try db.run(
+                        "INSERT INTO instance (id, created_at) VALUES (?, ?)", .text(instance), .time(time))
+                }
+            }
+        }
+    }
+
+    /// Times are milliseconds since 1970 in UTC. The SQL keeps to what PostgreSQL takes too, but for
+    /// AUTOINCREMENT, BLOB and WITHOUT ROWID.
+    ///
+    /// Samples lie in the order of time, so that a poll is appended at one end of one tree whatever the
+    /// number of machines. A row of `sample` holds one metric of 128 machines (see `SampleBlock`).
+    static let migrations = [
+        """
+        CREATE TABLE instance (id TEXT NOT NULL, created_at INTEGER NOT NULL);
+
+        CREATE TABLE rules_version (
+            number INTEGER PRIMARY KEY, text TEXT NOT NULL, accepted_at INTEGER NOT NULL
+        );
+
+        CREATE TABLE machine (
+            id INTEGER PRIMARY KEY, source TEXT NOT NULL, name TEXT NOT NULL, slot INTEGER NOT NULL,
+            since INTEGER NOT NULL, until INTEGER
+        );
+        CREATE UNIQUE INDEX machine_slot ON machine (source, slot) WHERE until IS NULL;
+        CREATE INDEX machine_name ON machine (name);
+        CREATE INDEX machine_until ON machine (until) WHERE until IS NOT NULL;
+
+        CREATE TABLE poll (
+            source TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (source, at)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE block (
+            id INTEGER PRIMARY KEY, source TEXT NOT NULL, metric TEXT NOT NULL, number INTEGER NOT NULL,
+            UNIQUE (source, metric, number)
+        );
+
+        CREATE TABLE sample (
+            at INTEGER NOT NULL, block INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (at, block)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE incident (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, severity TEXT NOT NULL,
+            machine TEXT NOT NULL, source TEXT NOT NULL, metric TEXT NOT NULL, aggregate TEXT NOT NULL,
+            window_samples INTEGER, window_ms INTEGER, side TEXT NOT NULL, threshold REAL NOT NULL,
+            clear REAL NOT NULL, value REAL NOT NULL, peak REAL NOT NULL, last_value REAL NOT NULL,
+            message TEXT NOT NULL, labels TEXT NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER,
+            acknowledged_at INTEGER, acknowledged_by TEXT, resolution TEXT, rules_version INTEGER NOT NULL
+        );
+        CREATE UNIQUE INDEX incident_open ON incident (source, machine, rule) WHERE resolved_at IS NULL;
+        CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;
+        CREATE INDEX incident_machine ON incident (machine, id);
+        CREATE INDEX incident_rule ON incident (rule, id);
+        CREATE INDEX incident_opened ON incident (opened_at);
+        CREATE INDEX incident_resolved ON incident (resolved_at) WHERE resolved_at IS NOT NULL;
+
+        CREATE TABLE event (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, incident INTEGER NOT NULL, kind TEXT NOT NULL,
+            at INTEGER NOT NULL, decided_at INTEGER NOT NULL, committed_at INTEGER NOT NULL, evidence TEXT NOT NULL
+        );
+        CREATE INDEX event_incident ON event (incident);
+
+        CREATE TABLE webhook (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE delivery (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, webhook TEXT NOT NULL, sequence INTEGER NOT NULL,
+            event INTEGER NOT NULL, incident INTEGER NOT NULL, body BLOB NOT NULL, state TEXT NOT NULL,
+            attempts INTEGER NOT NULL, created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, ended_at INTEGER
+        );
+        CREATE INDEX delivery_due ON delivery (webhook, due_at, id) WHERE state = 'pending';
+        CREATE INDEX delivery_order ON delivery (webhook, incident, id) WHERE state = 'pending';
+        CREATE INDEX delivery_incident ON delivery (incident);
+
+        CREATE TABLE attempt (
+            id INTEGER PRIMARY KEY, delivery INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,
+            duration_ms INTEGER NOT NULL, status INTEGER, error TEXT, answer BLOB
+        );
+        CREATE INDEX attempt_delivery ON attempt (delivery);
+        """
+    ]
+}

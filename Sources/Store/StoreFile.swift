@@ -1,0 +1,93 @@
+import Glibc
+
+/// The database file: looked at before SQLite may touch it, and locked against a second gateway.
+///
+/// The lock is a file beside it, since any second descriptor on the database itself would, when closed, drop
+/// SQLite's own POSIX locks (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+final class StoreFile: Sendable {
+    let path: String
+    private let lock: Int32
+
+    /// Locks the database at `path`, which need not exist yet.
+    init(path: String) throws(StoreError) {
+        self.path = path
+        lock = try Self.lock(path)
+        do {
+            try Self.inspect(path)
+        } catch {
+            close(lock)
+            throw error
+        }
+    }
+
+    deinit { close(lock) }
+
+    private static func lock(_ path: String) throws(StoreError) -> Int32 {
+        let name = path + ".lock"
+        let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .cannotOpen(path: name, detail: systemError()) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = String(decoding: read(descriptor, count: 64, at: 0), as: UTF8.self)
+            close(descriptor)
+            throw .inUse(path: path, holder: holder.isEmpty ? "unknown process" : holder)
+        }
+        let holder = Array("process \(getpid())".utf8)
+        if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, holder, holder.count, 0) }
+        return descriptor
+    }
+
+    /// Refuses a file that is not an intact database of ours, and leaves it as it is.
+    ///
+    /// Read from its header (https://www.sqlite.org/fileformat.html#the_database_header).
+    private static func inspect(_ path: String) throws(StoreError) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return }
+            throw .cannotOpen(path: path, detail: systemError())
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw .cannotOpen(path: path, detail: systemError())
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .cannotOpen(path: path, detail: "not a file") }
+        guard status.st_size > 0 else { return }
+        let header = read(descriptor, count: 100, at: 0)
+        guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+            throw .notADatabase(path: path)
+        }
+        try check(header, size: Int64(status.st_size), path)
+    }
+
+    private static func check(_ header: [UInt8], size: Int64, _ path: String) throws(StoreError) {
+        func number(at offset: Int, _ count: Int = 4) -> Int64 {
+            header[offset..<offset + count].reduce(0) { $0 << 8 | Int64($1) }
+        }
+        guard number(at: 68) == Schema.applicationID else { throw .foreign(path: path) }
+        let version = Int(number(at: 60))
+        guard version <= Schema.version else {
+            throw .newer(path: path, version: version, known: Schema.version)
+        }
+        let pageSize = number(at: 16, 2) == 1 ? 65_536 : number(at: 16, 2)
+        let expected = number(at: 28) * pageSize
+        // While a write-ahead log exists, the file may rightly be shorter than it will be.
+        if size < expected, unsafe access(path + "-wal", F_OK) != 0 {
+            throw .damaged(path: path, detail: "\(size) bytes of \(expected); it was cut short")
+        }
+    }
+
+    private static func read(_ descriptor: Int32, count: Int, at offset: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = unsafe pread(descriptor, &bytes, count, off_t(offset))
+        return Array(bytes.prefix(max(0, got)))
+    }
+
+    /// Creates the database file for its owner alone, as SQLite would not.
+    func create() throws(StoreError) {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, detail: Self.systemError()) }
+        close(descriptor)
+    }
+
+    private static func systemError() -> String { unsafe String(cString: strerror(errno)) }
+}

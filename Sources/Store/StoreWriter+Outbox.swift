@@ -1,0 +1,91 @@
+public import Rules
+
+extension StoreWriter {
+    /// The pending deliveries to `webhook` that are due, oldest first: of each incident at most the first, so
+    /// that its events arrive in order. Those whose ids are in `held` are left out.
+    public func due(
+        for webhook: String, at time: Timestamp, holding held: Set<Int64>, limit: Int
+    ) throws(StoreError) -> [Delivery] {
+        let found = try db.rows(
+            """
+            SELECT \(DeliveryRow.columns) FROM delivery d
+            WHERE webhook = ? AND state = 'pending' AND due_at <= ? AND NOT EXISTS (
+                SELECT 1 FROM delivery e WHERE e.webhook = d.webhook AND e.incident = d.incident
+                AND e.state = 'pending' AND e.id < d.id)
+            ORDER BY due_at, id LIMIT ?
+            """, [.text(webhook), .time(time), .integer(Int64(limit + held.count))]
+        ) { [instance] row throws(StoreError) in try DeliveryRow.read(row, instance) }
+        return Array(found.filter { !held.contains($0.id) }.prefix(limit))
+    }
+
+    /// When the next pending delivery to `webhook` is due, those in `held` and those of incidents with an
+    /// earlier one aside; nil when there is none.
+    public func nextDue(for webhook: String, holding held: Set<Int64>) throws(StoreError) -> Timestamp? {
+        try db.rows(
+            """
+            SELECT d.id, d.due_at FROM delivery d WHERE webhook = ? AND state = 'pending' AND NOT EXISTS (
+                SELECT 1 FROM delivery e WHERE e.webhook = d.webhook AND e.incident = d.incident
+                AND e.state = 'pending' AND e.id < d.id)
+            ORDER BY due_at, id LIMIT ?
+            """, [.text(webhook), .integer(Int64(held.count + 1))]
+        ) { ($0.integer(0) ?? 0, $0.time(1)) }
+        .first { !held.contains($0.0) }?.1
+    }
+
+    /// Records attempts and what they make of their deliveries, all in one transaction.
+    public func record(_ findings: [Finding]) throws(StoreError) {
+        try db.transaction { () throws(StoreError) in
+            for finding in findings { try record(finding) }
+        }
+    }
+
+    private func record(_ finding: Finding) throws(StoreError) {
+        let attempt = finding.attempt
+        try db.run(
+            """
+            INSERT INTO attempt (delivery, number, at, duration_ms, status, error, answer)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, .integer(finding.delivery), .integer(Int64(attempt.number)), .time(attempt.at),
+            .integer(attempt.duration.wholeMilliseconds), attempt.status.map { .integer(Int64($0)) } ?? .null,
+            .text(attempt.error), .blob(attempt.answer))
+        var (state, due, ended) = (Delivery.State.pending, SQLValue.null, SQLValue.null)
+        switch finding.next {
+        case .delivered: (state, ended) = (.delivered, .time(attempt.at.advanced(by: attempt.duration)))
+        case .dead: (state, ended) = (.dead, .time(attempt.at.advanced(by: attempt.duration)))
+        case .retry(let time): due = .time(time)
+        }
+        try db.run(
+            """
+            UPDATE delivery SET state = ?, attempts = ?, due_at = coalesce(?, due_at), ended_at = ?
+            WHERE id = ? AND state = 'pending'
+            """, .text(state.rawValue), .integer(Int64(attempt.number)), due, ended,
+            .integer(finding.delivery))
+    }
+
+    /// How many deliveries are pending, by webhook.
+    public func pending() throws(StoreError) -> [String: Int] {
+        let rows = try db.rows(
+            "SELECT webhook, count(*) FROM delivery WHERE state = 'pending' GROUP BY webhook"
+        ) { ($0.text(0) ?? "", Int($0.integer(1) ?? 0)) }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+}
+
+/// How a delivery lies in its table.
+enum DeliveryRow {
+    static let columns =
+        "id, webhook, sequence, incident, event, body, state, attempts, created_at, due_at, ended_at"
+
+    static func read(_ row: borrowing Row, _ instance: String) throws(StoreError) -> Delivery {
+        guard let id = row.integer(0), let state = row.text(6).flatMap(Delivery.State.init),
+            let created = row.time(8), let due = row.time(9)
+        else {
+            throw .failed(code: 0, detail: "delivery \(row.integer(0) ?? -1) holds values of a later version")
+        }
+        return Delivery(
+            id: id, messageID: "msg_\(instance)_\(id)", webhook: row.text(1) ?? "",
+            sequence: row.integer(2) ?? 0,
+            incident: row.integer(3) ?? 0, event: row.integer(4) ?? 0, body: row.blob(5), state: state,
+            attempts: Int(row.integer(7) ?? 0), createdAt: created, dueAt: due, endedAt: row.time(10))
+    }
+}

@@ -1,0 +1,96 @@
+public import Rules
+
+/// The numbers of a source's blocks: for each metric, by the position of the block.
+struct BlockNumbers {
+    var metrics: [String: [Int64?]] = [:]
+}
+
+extension StoreWriter {
+    func insertSamples(of poll: Poll, _ placement: Placement) throws(StoreError) {
+        try db.run("INSERT INTO poll (source, at) VALUES (?, ?)", .text(poll.source), .time(poll.at))
+        let insert = try db.statement("INSERT INTO sample (at, block, data) VALUES (?, ?, ?)")
+        let slots = Int(placement.slots.max() ?? -1) + 1
+        for (column, metric) in poll.metrics.enumerated() {
+            var values = Array(repeating: Double.nan, count: slots)
+            for (row, slot) in placement.slots.enumerated() where slot >= 0 {
+                values[Int(slot)] = poll.values[row * poll.metrics.count + column]
+            }
+            for start in stride(from: 0, to: slots, by: SampleBlock.machines) {
+                let block = values[start..<min(start + SampleBlock.machines, slots)]
+                guard block.contains(where: { !$0.isNaN }) else { continue }
+                let number = try self.block(poll.source, metric, start / SampleBlock.machines)
+                try insert.run(.time(poll.at), .integer(number), .blob(SampleBlock.encode(block)))
+            }
+        }
+    }
+
+    private func block(_ source: String, _ metric: String, _ position: Int) throws(StoreError) -> Int64 {
+        if let known = blocks[source]?.metrics[metric], position < known.count, let number = known[position] {
+            return number
+        }
+        try db.run(
+            "INSERT INTO block (source, metric, number) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            .text(source),
+            .text(metric), .integer(Int64(position)))
+        let number = try db.integer(
+            "SELECT id FROM block WHERE source = ? AND metric = ? AND number = ?", .text(source),
+            .text(metric),
+            .integer(Int64(position)))
+        guard let number else { throw .failed(code: 0, detail: "block \(metric)/\(position) has no number") }
+        var known = blocks[source]?.metrics[metric] ?? []
+        while known.count <= position { known.append(nil) }
+        known[position] = number
+        blocks[source, default: BlockNumbers()].metrics[metric] = known
+        return number
+    }
+
+    /// Everything that `ruleset` needs to go on judging `source` as if nothing had been interrupted: its
+    /// machines, their windows and their open incidents.
+    public func table(of source: ObservedSource, by ruleset: Ruleset) throws(StoreError) -> SeriesTable {
+        var machines = MachineIndex()
+        let members = try db.rows(
+            "SELECT name, slot FROM machine WHERE source = ? AND until IS NULL ORDER BY slot",
+            [.text(source.name)]
+        ) { ($0.text(0) ?? "", Int32(truncatingIfNeeded: $0.integer(1) ?? -1)) }
+        for (name, slot) in members { machines.restore(name, in: slot) }
+        var table = SeriesTable(
+            of: source, by: ruleset, machines: machines, open: try openIncidents(of: source.name))
+        try restoreSamples(of: source, into: &table)
+        return table
+    }
+
+    private func restoreSamples(
+        of source: ObservedSource, into table: inout SeriesTable
+    ) throws(StoreError) {
+        guard let last = try db.integer("SELECT max(at) FROM poll WHERE source = ?", .text(source.name))
+        else {
+            return
+        }
+        let blocks = try db.rows(
+            "SELECT id, metric, number FROM block WHERE source = ?", [.text(source.name)]
+        ) {
+            ($0.integer(0) ?? 0, ($0.text(1) ?? "", Int($0.integer(2) ?? 0) * SampleBlock.machines))
+        }
+        let places = Dictionary(uniqueKeysWithValues: blocks)
+        let from = Timestamp(milliseconds: last).advanced(by: .zero - table.horizon)
+        // One row at a time: the windows of a large source are not to stand in memory twice.
+        try db.statement(
+            """
+            SELECT s.at, s.block, s.data FROM poll p JOIN sample s ON s.at = p.at
+            WHERE p.source = ? AND p.at >= ? ORDER BY s.at, s.block
+            """
+        ).forEach([.text(source.name), .time(from)]) { row in
+            guard let at = row.time(0), let (metric, first) = places[row.integer(1) ?? 0] else { return }
+            table.remember(metric, SampleBlock.decode(row.blob(2)), firstSlot: first, at: at)
+        }
+    }
+
+    /// The incidents that are open, of one source or of all.
+    public func openIncidents(of source: String? = nil) throws(StoreError) -> [Incident] {
+        try db.rows(
+            """
+            SELECT \(IncidentRow.columns) FROM incident
+            WHERE resolved_at IS NULL AND (? IS NULL OR source = ?) ORDER BY id
+            """, [.text(source), .text(source)], IncidentRow.read)
+    }
+}

@@ -1,0 +1,70 @@
+public import Rules
+
+/// The one writer of the database.
+///
+/// Every change is a transaction, synced to disk (`synchronous=FULL`) before the call returns: a notification
+/// depends on it, and NORMAL may lose the last commits when the power fails.
+public actor StoreWriter {
+    nonisolated private let executor = QueueExecutor(label: "store.writer")
+    nonisolated public var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    let db: Connection
+    let now: @Sendable () -> Timestamp
+    /// A random name of this database, part of each webhook-id: a new database repeats no old id.
+    let instance: String
+    var blocks: [String: BlockNumbers] = [:]
+    private let file: StoreFile
+
+    /// Opens the database at `path`, creating or migrating it. Blocks; not for Swift's shared threads.
+    ///
+    /// `newInstance` names the database if it is a new one.
+    public init(
+        path: String, newInstance: String, now: @escaping @Sendable () -> Timestamp
+    ) throws(StoreError) {
+        file = try StoreFile(path: path)
+        try file.create()
+        let db = try Connection(path: path, mode: .readWrite)
+        // The header is right before the log begins: a check of the file alone then always knows it as ours.
+        try Schema.migrate(db, instance: newInstance, at: now())
+        try db.execute(
+            """
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;
+            PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY
+            """)
+        instance = try db.rows("SELECT id FROM instance") { $0.text(0) ?? "" }.first ?? newInstance
+        self.db = db
+        self.now = now
+    }
+
+    /// Whether a transaction can be written at this time; throws what stands in the way.
+    public func probe() throws(StoreError) {
+        try db.transaction { () throws(StoreError) in
+            try db.run("UPDATE instance SET created_at = created_at")
+        }
+    }
+
+    /// Writes the log back into the database file, so that a copy of that one file is whole.
+    public func checkpoint() throws(StoreError) {
+        try db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    /// The number that the next incident gets; no number is given twice, whatever was deleted.
+    public func nextIncident() throws(StoreError) -> Int64 {
+        (try db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'incident'") ?? 0) + 1
+    }
+
+    /// The number of `text` among the accepted rules files: the last one if it is the same, else a new one.
+    public func rulesVersion(of text: String, at time: Timestamp) throws(StoreError) -> Int {
+        let last = try db.rows("SELECT number, text FROM rules_version ORDER BY number DESC LIMIT 1") {
+            (Int($0.integer(0) ?? 0), $0.text(1))
+        }.first
+        if let last, last.1 == text { return last.0 }
+        let number = (last?.0 ?? 0) + 1
+        try db.run(
+            "INSERT INTO rules_version (number, text, accepted_at) VALUES (?, ?, ?)", .integer(Int64(number)),
+            .text(text), .time(time))
+        return number
+    }
+}

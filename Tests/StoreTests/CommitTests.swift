@@ -1,0 +1,145 @@
+import Foundation
+import Rules
+import Store
+import Testing
+
+@Suite struct CommitTests {
+    @Test func aRestartGoesOnAsIfNothingHadHappened() async throws {
+        let folder = try TemporaryFolder()
+        let rules = try ruleset(window: 3)
+        var table: SeriesTable
+        do {
+            let store = try folder.open()
+            table = try await store.table(of: fleet, by: rules)
+            _ = try await store.take(try poll(at: 1, ["a": (99, 1.5), "b": (1, 2)]), by: &table)
+            _ = try await store.take(try poll(at: 2, ["b": (1, 2), "a": (99, 0.123456)]), by: &table)
+        }
+        let store = try folder.open()
+        table = try await store.table(of: fleet, by: rules)
+        let events = try await store.take(try poll(at: 3, ["a": (98, 1), "b": (1, 2)]), by: &table)
+        #expect(events.map(\.kind) == [.opened])
+        #expect(events.first?.evidence.map(\.value) == [99, 99, 98])
+    }
+
+    @Test func anOpenIncidentIsNotOpenedAgainAfterARestart() async throws {
+        let folder = try TemporaryFolder()
+        let rules = try ruleset(window: 1)
+        for second in Int64(1)...3 {
+            let store = try folder.open()
+            var table = try await store.table(of: fleet, by: rules)
+            let events = try await store.take(try poll(at: second, ["a": (99, 1)]), by: &table)
+            #expect(events.count == (second == 1 ? 1 : 0))
+        }
+        let store = try folder.open()
+        var table = try await store.table(of: fleet, by: rules)
+        let resolved = try await store.take(try poll(at: 4, ["a": (1, 1)]), by: &table)
+        #expect(resolved.map(\.incident.id) == [1])
+        #expect(try await store.openIncidents().isEmpty)
+    }
+
+    @Test func aFailedCommitChangesNothing() async throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open()
+        var table = try await store.table(of: fleet, by: try ruleset(window: 1))
+        _ = try await store.take(try poll(at: 1, ["a": (1, 1)]), by: &table)
+        // The same moment twice violates the table of polls, after the machine and before the incident.
+        let again = try poll(at: 1, ["new": (99, 1)])
+        await #expect(throws: StoreError.self) { try await store.take(again, by: &table) }
+        #expect(try await store.openIncidents().isEmpty)
+        #expect(try await store.pending().isEmpty)
+        let events = try await store.take(try poll(at: 2, ["new": (99, 1)]), by: &table)
+        #expect(events.map(\.incident.id) == [1])
+        #expect(try await store.pending() == ["ops": 1])
+    }
+
+    @Test func samplesComeBackWithTheSameBits() async throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open()
+        var table = try await store.table(of: fleet, by: try ruleset())
+        let values = [45.0, 30.55, 0.1 + 0.2, -0.0, 1e300, 327.67, 327.68]
+        for (index, value) in values.enumerated() {
+            _ = try await store.take(try poll(at: Int64(index + 1), ["a": (value, .nan)]), by: &table)
+        }
+        let reader = try StoreReader(path: folder.database, of: store)
+        let samples = try reader.samples(
+            of: "a", "cpu", source: "fleet", from: Timestamp(milliseconds: 0),
+            to: Timestamp(milliseconds: 9000))
+        #expect(samples.map(\.value.bitPattern) == values.map(\.bitPattern))
+        #expect(
+            try reader.samples(
+                of: "a", "mem", source: "fleet", from: Timestamp(milliseconds: 0),
+                to: Timestamp(milliseconds: 9000)
+            ).isEmpty)
+    }
+
+    @Test func incidentNumbersAreNeverGivenTwice() async throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open()
+        var table = try await store.table(of: fleet, by: try ruleset(window: 1))
+        _ = try await store.take(try poll(at: 1, ["a": (99, 1)]), by: &table, letters: [])
+        _ = try await store.take(try poll(at: 2, ["a": (1, 1)]), by: &table, letters: [])
+        let end = Timestamp(milliseconds: 1_000_000)
+        while try await store.prune(samplesBefore: end, incidentsBefore: end) {}
+        let reader = try StoreReader(path: folder.database, of: store)
+        #expect(try reader.incidents(matching: IncidentQuery()).page.isEmpty)
+        #expect(try await store.nextIncident() == 2)
+    }
+}
+
+@Suite struct StoreFileTests {
+    @Test func aSecondGatewayIsRefused() async throws {
+        let folder = try TemporaryFolder()
+        let first = try folder.open()
+        #expect {
+            try folder.open()
+        } throws: {
+            "\($0)".hasPrefix("\(folder.database) is in use by another gateway (process ")
+        }
+        _ = try await first.nextIncident()
+    }
+
+    @Test func filesBelongToTheirOwnerAlone() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open()
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.path + "/" + name)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
+        withExtendedLifetime(store) {}
+    }
+
+    /// Bytes at an offset of an intact database, and how the error goes on after the path.
+    @Test(
+        arguments: [
+            (0, [0x50], "is not a SQLite database"), (68, [0, 0, 0, 9], "is a database of another program"),
+            (60, [0, 0, 0, 99], "has schema 99, this gateway knows up to 1"),
+            (28, [0, 0, 99, 0], "is damaged"),
+        ] as [(Int, [UInt8], String)])
+    func aFileThatIsNotOursOrNotWholeIsRefusedUntouched(offset: Int, bytes: [UInt8], text: String)
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        do { try await folder.open().checkpoint() }
+        var content = try Data(contentsOf: URL(filePath: folder.database))
+        content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+        try content.write(to: URL(filePath: folder.database))
+        #expect {
+            try folder.open()
+        } throws: {
+            "\($0)".hasPrefix("\(folder.database) \(text)")
+        }
+        #expect(try Data(contentsOf: URL(filePath: folder.database)) == content)
+    }
+
+    @Test func aFileCutShortIsRefused() async throws {
+        let folder = try TemporaryFolder()
+        do { try await folder.open().checkpoint() }
+        let content = try Data(contentsOf: URL(filePath: folder.database))
+        try content.prefix(content.count / 2).write(to: URL(filePath: folder.database))
+        #expect {
+            try folder.open()
+        } throws: {
+            "\($0)".contains("it was cut short")
+        }
+    }
+}
