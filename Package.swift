@@ -29,13 +29,31 @@ func tests(of name: String, uses dependencies: [Target.Dependency] = []) -> Targ
 let package = Package(
     name: "alert-gateway",
     targets: [
+        cLibrary("CCrypto"),
+        cLibrary("CCurl"),
+        cLibrary("CMicroHTTPD"),
         cLibrary("CSQLite"),
+        cLibrary("CYAML"),
+        .target(
+            name: "CSimdJSON", path: "Sources/CLibraries/CSimdJSON",
+            linkerSettings: [.linkedLibrary("simdjson")]),
 
-        module("Rules"),
+        module("Collector", uses: ["Rules", "HTTP", "CSimdJSON"]),
+        module("Rules", uses: ["CYAML"]),
         module("Store", uses: ["Rules", "CSQLite"]),
+        module("Notifiers", uses: ["Rules", "Store", "HTTP", "CCrypto"]),
+        module("HTTP", uses: ["CCurl", "CMicroHTTPD"]),
+        .executableTarget(
+            name: "Gateway", dependencies: ["Collector", "Rules", "Store", "Notifiers", "HTTP"],
+            swiftSettings: strict),
 
+        tests(of: "Collector", uses: ["Rules", "HTTP"]),
         tests(of: "Rules"),
         tests(of: "Store", uses: ["Rules"]),
+        tests(of: "Notifiers", uses: ["Rules", "Store", "HTTP"]),
+        tests(of: "HTTP"),
+        tests(of: "Gateway", uses: ["Collector", "Rules", "Store", "Notifiers", "HTTP"]),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,85 @@
+public import Rules
+
+/// A configured destination of alerts.
+public struct Webhook: Hashable, Sendable {
+    public let name: String
+    public let url: Secret
+    public let format: Format
+    /// What signs each request; the newest first while one replaces another. Empty: unsigned.
+    public let secrets: [SigningSecret]
+    public let headers: [Header]
+    public let filter: Filter
+    /// The most requests under way at once, 1 to 256.
+    public let concurrency: Int
+    /// From the start of the connection to the last byte of the answer.
+    public let timeout: Duration
+
+    public enum Format: String, CaseIterable, Sendable {
+        case standard
+    }
+
+    public struct Header: Hashable, Sendable {
+        public let name: String
+        public let value: Secret
+
+        public init(_ name: String, _ value: Secret) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public init(
+        name: String, url: Secret, format: Format = .standard, secrets: [SigningSecret] = [],
+        headers: [Header] = [], filter: Filter = Filter(), concurrency: Int = 8,
+        timeout: Duration = .seconds(15)
+    ) {
+        self.name = name
+        self.url = url
+        self.format = format
+        self.secrets = secrets
+        self.headers = headers
+        self.filter = filter
+        self.concurrency = concurrency
+        self.timeout = timeout
+    }
+}
+
+/// Which incidents a webhook is told of; what is empty does not restrict.
+public struct Filter: Hashable, Sendable {
+    public let severities: [Severity]
+    /// Globs of rule names.
+    public let rules: [Glob]
+    /// Globs of machine names.
+    public let machines: [Glob]
+    public let labels: [String: String]
+
+    public init(
+        severities: [Severity] = [], rules: [Glob] = [], machines: [Glob] = [], labels: [String: String] = [:]
+    ) {
+        self.severities = severities
+        self.rules = rules
+        self.machines = machines
+        self.labels = labels
+    }
+
+    public func matches(_ incident: Incident) -> Bool {
+        (severities.isEmpty || severities.contains(incident.severity))
+            && (rules.isEmpty || rules.contains { $0.matches(incident.rule) })
+            && (machines.isEmpty || machines.contains { $0.matches(incident.machine) })
+            && labels.allSatisfy { incident.labels[$0.key] == $0.value }
+    }
+}
+
+/// The key of a symmetric signature (Standard Webhooks 1.0): `whsec_` and the base64 of 24 to 64 bytes.
+public struct SigningSecret: Hashable, Sendable {
+    public let key: Secret
+
+    /// Nil unless `text` is of that form; the prefix may be left out.
+    public init?(_ text: String) {
+        let body = text.hasPrefix("whsec_") ? String(text.dropFirst(6)) : text
+        guard let bytes = Base64.decode(body), (24...64).contains(bytes.count) else { return nil }
+        key = Secret(body)
+    }
+
+    var bytes: [UInt8] { Base64.decode(key.revealed) ?? [] }
+}
