@@ -47,12 +47,14 @@ let package = Package(
             name: "Gateway", dependencies: ["Collector", "Rules", "Store", "Notifiers", "HTTP"],
             swiftSettings: strict),
 
-        tests(of: "Collector", uses: ["Rules", "HTTP"]),
-        tests(of: "Rules"),
-        tests(of: "Store", uses: ["Rules"]),
-        tests(of: "Notifiers", uses: ["Rules", "Store", "HTTP"]),
-        tests(of: "HTTP"),
-        tests(of: "Gateway", uses: ["Collector", "Rules", "Store", "Notifiers", "HTTP"]),
+        .target(
+            name: "TestSupport", dependencies: ["Rules"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests(of: "Collector", uses: ["Rules", "HTTP", "TestSupport"]),
+        tests(of: "Rules", uses: ["TestSupport"]),
+        tests(of: "Store", uses: ["Rules", "TestSupport"]),
+        tests(of: "Notifiers", uses: ["Rules", "Store", "HTTP", "TestSupport"]),
+        tests(of: "HTTP", uses: ["TestSupport"]),
+        tests(of: "Gateway", uses: ["Collector", "Rules", "Store", "Notifiers", "HTTP", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

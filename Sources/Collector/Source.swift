@@ -47,6 +47,13 @@ public struct Source: Hashable, Sendable {
         self.maxMachines = maxMachines
     }
 
+    /// The same source at another interval, with the gap that goes with it.
+    public func polled(every interval: Duration) -> Source {
+        Source(
+            name: name, url: url, interval: interval, timeout: timeout, format: format, shape: shape,
+            headers: headers, labels: labels, maxMachines: maxMachines)
+    }
+
     /// The part of it that judging needs to know.
     public var observed: ObservedSource {
         ObservedSource(

@@ -18,6 +18,19 @@ public struct Poll: Sendable {
         self.values = values
     }
 
+    /// The poll as if read at `time`.
+    public func moved(to time: Timestamp) -> Poll {
+        Poll(copying: self, at: time)
+    }
+
+    private init(copying poll: Poll, at time: Timestamp) {
+        source = poll.source
+        at = time
+        metrics = poll.metrics
+        machines = poll.machines
+        values = poll.values
+    }
+
     /// About how many bytes of memory the poll holds.
     public var size: Int { values.count * 8 + machines.bytes.count + machines.count * 8 + 256 }
 }

@@ -7,6 +7,8 @@ public struct SeriesTable: Sendable {
     let rulesVersion: Int
     var machines: MachineIndex
     var metrics: [Metric]
+    /// The time of the latest poll it remembers.
+    public private(set) var lastPoll: Timestamp?
     /// The slots of the last poll's rows: the first guess for the next poll's.
     var lastSlots: [Int32] = []
 
@@ -80,6 +82,7 @@ public struct SeriesTable: Sendable {
 
     /// Remembers stored samples of one metric; `values` are by slot, NaN where there is none.
     public mutating func remember(_ metric: String, _ values: [Double], firstSlot: Int, at time: Timestamp) {
+        lastPoll = max(lastPoll ?? time, time)
         guard let column = metrics.firstIndex(where: { $0.name == metric }) else { return }
         for (offset, value) in values.enumerated() where !value.isNaN {
             metrics[column].rings.push(value, at: time.milliseconds, to: firstSlot + offset)
@@ -105,6 +108,7 @@ public struct SeriesTable: Sendable {
         }
         for change in judgement.changes { apply(change) }
         lastSlots = slots
+        lastPoll = max(lastPoll ?? poll.at, poll.at)
     }
 
     private mutating func apply(_ change: Judgement.Change) {

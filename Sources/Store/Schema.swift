@@ -78,7 +78,9 @@ enum Schema {
         );
         CREATE INDEX event_incident ON event (incident);
 
-        CREATE TABLE webhook (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE webhook (
+            name TEXT PRIMARY KEY, sequence INTEGER NOT NULL, disabled_at INTEGER, disabled_url TEXT
+        ) WITHOUT ROWID;
 
         CREATE TABLE delivery (
             id INTEGER PRIMARY KEY AUTOINCREMENT, webhook TEXT NOT NULL, sequence INTEGER NOT NULL,

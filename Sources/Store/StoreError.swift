@@ -17,6 +17,16 @@ public enum StoreError: Error, Hashable, CustomStringConvertible {
     case readOnly
     case failed(code: Int32, detail: String)
 
+    /// Whether the same call may succeed later, when a disk has room again or a lock is released.
+    public var mayPass: Bool {
+        switch self {
+        case .busy, .full, .readOnly, .cannotOpen: true
+        // The primary codes of SQLITE_IOERR, SQLITE_NOMEM, SQLITE_PROTOCOL and SQLITE_INTERRUPT.
+        case .failed(let code, _): [10, 7, 15, 9].contains(code & 0xff)
+        case .notADatabase, .foreign, .newer, .damaged, .inUse: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .notADatabase(let path):

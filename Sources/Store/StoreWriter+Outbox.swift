@@ -62,6 +62,35 @@ extension StoreWriter {
             .integer(finding.delivery))
     }
 
+    /// Makes every pending delivery to `webhook` due at once: its receiver answers again.
+    public func releaseBacklog(of webhook: String, at time: Timestamp) throws(StoreError) {
+        try db.run(
+            "UPDATE delivery SET due_at = ? WHERE webhook = ? AND state = 'pending' AND due_at > ?",
+            .time(time), .text(webhook), .time(time))
+    }
+
+    /// Remembers that nothing more is sent to `webhook` while its URL has the digest `url`.
+    public func disable(_ webhook: String, url: String, at time: Timestamp) throws(StoreError) {
+        try db.run(
+            """
+            INSERT INTO webhook (name, sequence, disabled_at, disabled_url) VALUES (?, 0, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET disabled_at = excluded.disabled_at, disabled_url = excluded.disabled_url
+            """, .text(webhook), .time(time), .text(url))
+    }
+
+    public func enable(_ webhook: String) throws(StoreError) {
+        try db.run(
+            "UPDATE webhook SET disabled_at = NULL, disabled_url = NULL WHERE name = ?", .text(webhook))
+    }
+
+    /// When each disabled webhook was disabled, and the digest of the URL it had then.
+    public func disabledWebhooks() throws(StoreError) -> [String: (at: Timestamp, url: String)] {
+        let rows = try db.rows(
+            "SELECT name, disabled_at, disabled_url FROM webhook WHERE disabled_at IS NOT NULL"
+        ) { ($0.text(0) ?? "", (at: $0.time(1) ?? Timestamp(milliseconds: 0), url: $0.text(2) ?? "")) }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+
     /// How many deliveries are pending, by webhook.
     public func pending() throws(StoreError) -> [String: Int] {
         let rows = try db.rows(

@@ -1,6 +1,7 @@
 import Foundation
 import Rules
 import Store
+import TestSupport
 import Testing
 
 @Suite struct CommitTests {

@@ -1,21 +1,9 @@
-import Foundation
 import Rules
 import Store
+import TestSupport
 import Testing
 
-/// A folder of its own for a database, removed with the value's last owner.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "store-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var database: String { path + "/gateway.db" }
-
+extension TemporaryFolder {
     func open(at milliseconds: Int64 = 0) throws -> StoreWriter {
         try StoreWriter(path: database, newInstance: "test") { Timestamp(milliseconds: milliseconds) }
     }

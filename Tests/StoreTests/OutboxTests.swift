@@ -1,5 +1,6 @@
 import Rules
 import Store
+import TestSupport
 import Testing
 
 @Suite struct OutboxTests {

@@ -1,0 +1,48 @@
+internal import CCrypto
+
+/// The few things that libcrypto does for us, and nobody else calls it.
+public enum Crypto {
+    /// HMAC-SHA256 (RFC 2104) of `message`: 32 bytes.
+    static func hmacSHA256(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        var code = [UInt8](repeating: 0, count: 32)
+        var length: UInt32 = 0
+        unsafe HMAC(
+            EVP_sha256(), key, Int32(clamping: key.count), message, message.count, &code, &length)
+        return code
+    }
+
+    /// SHA-256 (FIPS 180-4) of `bytes` in hexadecimal.
+    public static func sha256(_ bytes: [UInt8]) -> String {
+        var digest = [UInt8](repeating: 0, count: 32)
+        var length: UInt32 = 0
+        unsafe EVP_Digest(bytes, bytes.count, &digest, &length, EVP_sha256(), nil)
+        return hexadecimal(digest)
+    }
+
+    /// `count` unpredictable bytes in hexadecimal; nil when the system has no entropy to give.
+    public static func randomHex(bytes count: Int) -> String? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        guard unsafe RAND_bytes(&bytes, Int32(clamping: count)) == 1 else { return nil }
+        return hexadecimal(bytes)
+    }
+
+    /// A new secret in the form of Standard Webhooks: `whsec_` and the base64 of 32 unpredictable bytes.
+    public static func makeSigningSecret() -> String? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        guard unsafe RAND_bytes(&bytes, 32) == 1 else { return nil }
+        return "whsec_" + Base64.encode(bytes)
+    }
+
+    /// Whether two texts are the same, in a time that tells nothing of where they differ.
+    public static func isSame(_ one: String, _ other: String) -> Bool {
+        // Digests have one length, so that not even the lengths are compared in the open.
+        let (one, other) = (Array(sha256(Array(one.utf8)).utf8), Array(sha256(Array(other.utf8)).utf8))
+        return unsafe CRYPTO_memcmp(one, other, one.count) == 0
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

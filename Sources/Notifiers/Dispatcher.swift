@@ -1,0 +1,81 @@
+public import HTTP
+public import Rules
+public import Store
+
+/// Drains the outbox: claims what is due, posts it, judges the reply, and has the outcome committed.
+///
+/// The outbox on disk is the truth: what is in memory is only what was fetched from it, so a crash at any
+/// instant sends again, with the same id, what was under way, and nothing is forgotten.
+public struct Dispatcher: Sendable {
+    let store: StoreWriter
+    let time: TimeSource
+    let send: @Sendable (HTTPRequest) async -> HTTPReply
+    /// A number from 0 to 1 for each retry.
+    let jitter: @Sendable () -> Double
+    let observe: @Sendable (DispatchNote) -> Void
+    let mailbox = Mailbox<Signal>()
+
+    enum Signal: Sendable {
+        case wake
+        /// A moment came for which the loop set an alarm.
+        case alarm
+        case configure([Webhook])
+        case enable(String)
+        case reply(Posted)
+        case stop(grace: Duration)
+        case abort
+    }
+
+    public init(
+        store: StoreWriter, time: TimeSource, send: @escaping @Sendable (HTTPRequest) async -> HTTPReply,
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        observe: @escaping @Sendable (DispatchNote) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.time = time
+        self.send = send
+        self.jitter = jitter
+        self.observe = observe
+    }
+
+    /// Delivers until stopped.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            var loop = DispatchLoop(self)
+            while !loop.isDone, let signals = await mailbox.take() {
+                for signal in signals { await loop.take(signal, &group) }
+                await loop.turn(&group)
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Says that deliveries were committed.
+    public func wake() { mailbox.put(.wake) }
+
+    /// Sets the webhooks; deliveries to one that is no longer among them stay in the outbox.
+    public func configure(_ webhooks: [Webhook]) { mailbox.put(.configure(webhooks)) }
+
+    /// Has a disabled webhook sent to again.
+    public func enable(_ webhook: String) { mailbox.put(.enable(webhook)) }
+
+    /// Starts nothing more; `run` returns when what is under way has ended, or was called off after `grace`.
+    public func stop(grace: Duration) { mailbox.put(.stop(grace: grace)) }
+}
+
+/// A request that ended.
+struct Posted: Sendable {
+    let delivery: Delivery
+    let at: Timestamp
+    let duration: Duration
+    let reply: HTTPReply
+}
+
+/// What the dispatcher tells its operator.
+public enum DispatchNote: Sendable {
+    case attempt(Finding, webhook: String, messageID: String)
+    case health(WebhookHealth, webhook: String)
+    /// Outcomes could not be committed or deliveries not be read; both are tried again.
+    case storeFailing(StoreError)
+    case storeRecovered
+}

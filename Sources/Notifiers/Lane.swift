@@ -1,0 +1,127 @@
+public import Rules
+import Store
+
+/// The dispatcher's state for one webhook: what is fetched, what is under way, and how its receiver does.
+struct Lane {
+    private(set) var webhook: Webhook
+    private(set) var health: WebhookHealth
+    /// Fetched and not started yet, in the order in which they are to go.
+    private var ready: [Delivery] = []
+    /// Deliveries that were fetched and whose outcome is not on disk yet: not to be fetched again.
+    private(set) var held: Set<Int64> = []
+    private(set) var inFlight = 0
+    private var failuresInARow = 0
+    /// Until when the receiver asked to be left alone.
+    private(set) var pausedUntil: Timestamp?
+    /// Whether the outbox may have due deliveries that are not held.
+    var mayHaveMore = true
+    /// Whether the rules file still has the webhook.
+    private var isRetired = false
+
+    /// How many failures in a row make a receiver count as failing.
+    static let patience = 3
+    /// How many deliveries are fetched at a time.
+    static let batch = 256
+
+    init(_ webhook: Webhook, health: WebhookHealth = .healthy) {
+        self.webhook = webhook
+        self.health = health
+    }
+
+    /// How many more requests may start now. A failing receiver is probed by one at a time.
+    private var room: Int {
+        guard !isRetired else { return 0 }
+        return switch health {
+        case .healthy: webhook.concurrency - inFlight
+        case .failing: 1 - inFlight
+        case .disabled: 0
+        }
+    }
+
+    func isPaused(at now: Timestamp) -> Bool { pausedUntil.map { $0 > now } ?? false }
+
+    /// Whether nothing is under way, so that the lane can be dropped.
+    var isIdle: Bool { held.isEmpty }
+
+    /// Whether all that is due has been fetched and started: the next thing to do lies in the future.
+    var isWaiting: Bool { !mayHaveMore && ready.isEmpty && !isRetired && health != .disabled }
+
+    func wantsMore(at now: Timestamp) -> Bool {
+        mayHaveMore && !isRetired && health != .disabled && ready.count < webhook.concurrency
+            && !isPaused(at: now)
+    }
+
+    mutating func fetched(_ deliveries: [Delivery]) {
+        mayHaveMore = deliveries.count == Self.batch
+        ready += deliveries
+        held.formUnion(deliveries.map(\.id))
+    }
+
+    /// Takes the deliveries that may start now.
+    mutating func start(at now: Timestamp) -> [Delivery] {
+        guard !isPaused(at: now) else { return [] }
+        let started = ready.prefix(max(0, room))
+        ready.removeFirst(started.count)
+        inFlight += started.count
+        return Array(started)
+    }
+
+    /// Takes note of what became of a request; says how that changed the receiver's health.
+    mutating func finished(_ outcome: Outcome, at now: Timestamp) -> WebhookHealth? {
+        inFlight -= 1
+        failuresInARow = outcome == .delivered ? 0 : failuresInARow + 1
+        if case .retry(let time?) = outcome { pausedUntil = max(pausedUntil ?? time, time) }
+        let before = health
+        switch (health, outcome) {
+        case (.disabled, _): break
+        case (_, .gone): health = .disabled
+        case (.failing, .delivered): health = .healthy
+        case (.healthy, .retry), (.healthy, .needsPerson):
+            if failuresInARow >= Self.patience { health = .failing(since: now) }
+        case (.failing, .retry), (.failing, .needsPerson), (.healthy, .delivered): break
+        }
+        return health == before ? nil : health
+    }
+
+    /// A request that was called off: nothing became of it.
+    mutating func cancelled(_ delivery: Int64) {
+        inFlight -= 1
+        held.remove(delivery)
+    }
+
+    /// The outcome of a delivery is on disk; a later event of its incident may now be due.
+    mutating func recorded(_ delivery: Int64) {
+        held.remove(delivery)
+        mayHaveMore = true
+    }
+
+    /// Takes a new configuration of the webhook, and lets go of what was fetched under the old one.
+    mutating func reconfigure(_ webhook: Webhook, health: WebhookHealth?) {
+        if self.webhook.url != webhook.url { pausedUntil = nil }
+        self.webhook = webhook
+        if let health { self.health = health }
+        isRetired = false
+        dropReady()
+        mayHaveMore = true
+    }
+
+    /// The webhook is no longer configured: nothing more starts.
+    mutating func retire() {
+        isRetired = true
+        dropReady()
+    }
+
+    private mutating func dropReady() {
+        held.subtract(ready.map(\.id))
+        ready = []
+    }
+}
+
+/// How a receiver does.
+///
+/// healthy → failing, disabled; failing → healthy, disabled; disabled → healthy when a person enables it.
+public enum WebhookHealth: Hashable, Sendable {
+    case healthy
+    case failing(since: Timestamp)
+    case disabled
+}

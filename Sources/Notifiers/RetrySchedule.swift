@@ -1,0 +1,20 @@
+import Rules
+
+/// When a delivery that failed is tried again.
+enum RetrySchedule {
+    /// The waits between attempts. Without jitter, the attempts after the first come 5 s, 35 s, 2.6 m, 7.6 m,
+    /// 23 m, 53 m, 1.9 h, 3.9 h, 7.9 h, 15.9 h and 27.9 h after it.
+    static let waits: [Duration] = [
+        .seconds(5), .seconds(30), .seconds(120), .seconds(300), .seconds(900), .seconds(1800),
+        .seconds(3600), .seconds(7200), .seconds(14_400), .seconds(28_800), .seconds(43_200),
+    ]
+
+    /// The wait after attempt `number`, the first being 1; nil when it was the last.
+    ///
+    /// `jitter`, 0 to 1, spreads the wait over ±20 %, so that receivers are not hit in step.
+    static func wait(afterAttempt number: Int, jitter: Double) -> Duration? {
+        guard waits.indices.contains(number - 1) else { return nil }
+        let factor = 0.8 + 0.4 * min(max(jitter, 0), 1)
+        return .milliseconds(Int64(Double(waits[number - 1].wholeMilliseconds) * factor))
+    }
+}
