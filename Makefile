@@ -1,10 +1,33 @@
-.PHONY: test lint setup
+# `make run` and `make test` do all the set-up themselves.
+PREFIX ?= /usr/local
+BUILD = swift build -c release --static-swift-stdlib --product gateway
+BINARY = .build/release/gateway
 
-test: setup lint  ## the set-up, the linter and every test
+.PHONY: run test lint build install setup setup-test torture
+
+run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
+	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
+
+build: setup  ## the release binary
+	$(BUILD)
+
+test: setup-test lint  ## the set-up, the linter and every test
+	swift build --product gateway
 	swift test --explicit-target-dependency-import-check error
 
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 
+install: build  ## the stripped binary into $(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/gateway
+
+torture: setup-test  ## kill -9 at 200 random instants under load; nothing lost, nothing doubled
+	$(BUILD)
+	TORTURE_ROUNDS=200 TORTURE_BINARY=$(BINARY) swift test --filter KillTests
+
 setup:
 	@scripts/setup
+
+setup-test:
+	@scripts/setup test
