@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product gateway
 BINARY = .build/release/gateway
 
-.PHONY: run test lint build install setup setup-test torture
+.PHONY: run test lint build install setup setup-test torture bench-parts
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -16,7 +16,7 @@ test: setup-test lint  ## the set-up, the linter and every test
 	swift test --explicit-target-dependency-import-check error
 
 lint:
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
 install: build  ## the stripped binary into $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -31,3 +31,7 @@ setup:
 
 setup-test:
 	@scripts/setup test
+
+bench-parts:  ## times of the engine and the store alone
+	swift build -c release --product Benchmarks
+	.build/release/Benchmarks

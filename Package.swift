@@ -47,6 +47,10 @@ let package = Package(
             name: "Gateway", dependencies: ["Collector", "Rules", "Store", "Notifiers", "HTTP"],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["Rules", "Store", "Notifiers"], path: "Benchmarks",
+            swiftSettings: strict),
+
         .target(
             name: "TestSupport", dependencies: ["Rules"], path: "Tests/TestSupport", swiftSettings: strict),
         tests(of: "Collector", uses: ["Rules", "HTTP", "TestSupport"]),
