@@ -1,0 +1,113 @@
+internal import CCurl
+import Glibc
+
+extension HTTPFailure {
+    static let cancelled = HTTPFailure(.cancelled, "the request was cancelled")
+    static let closed = HTTPFailure(.cancelled, "the HTTP client is closed")
+}
+
+extension ClientTransfer {
+    /// A result of libcurl in words; they name the host and what happened, never more of the URL.
+    func failure(of code: CURLcode) -> HTTPFailure {
+        let peer = Peer(handle.text(CURLINFO_EFFECTIVE_URL) ?? request.url)
+        if let stop { return failure(of: stop, from: peer) }
+        switch code {
+        case CURLE_URL_MALFORMAT where isRedirected:
+            return HTTPFailure(.protocolViolation, "\(peer) redirects to a URL that is not valid")
+        case CURLE_URL_MALFORMAT: return HTTPFailure(.invalidURL, "the URL is not valid")
+        // libcurl says the same of an answer that is not HTTP, but calls that HTTP/0.9.
+        case CURLE_UNSUPPORTED_PROTOCOL where isRedirected && !handle.detail.contains("HTTP/0.9"):
+            return HTTPFailure(.protocolViolation, "the answer redirects to neither http nor https")
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return HTTPFailure(.unresolvedHost, "the name \(peer.host) does not resolve")
+        case CURLE_COULDNT_CONNECT: return cannotConnect(to: peer)
+        case CURLE_OPERATION_TIMEDOUT: return timedOut(peer)
+        case CURLE_TOO_MANY_REDIRECTS:
+            return HTTPFailure(.tooManyRedirects, "\(peer) redirects more than \(request.redirects) times")
+        case CURLE_GOT_NOTHING:
+            return HTTPFailure(.connectionLost, "\(peer) closed the connection without an answer")
+        case CURLE_SEND_ERROR: return HTTPFailure(.connectionLost, "the connection to \(peer) broke off")
+        case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR:
+            return HTTPFailure(.connectionLost, "the answer of \(peer) broke off")
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
+            return HTTPFailure(.protocolViolation, "\(peer) does not answer in HTTP")
+        case CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR:
+            return HTTPFailure(.protocolViolation, "the body from \(peer) does not decode")
+        case CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            return HTTPFailure(.protocolViolation, "\(peer) breaks the rules of HTTP/2")
+        case CURLE_OUT_OF_MEMORY:
+            // libcurl says so of a header line longer than it takes, too.
+            return HTTPFailure(.protocolViolation, "the answer of \(peer) is larger than libcurl takes")
+        default: return secureFailure(of: code, at: peer)
+        }
+    }
+
+    private func secureFailure(of code: CURLcode, at peer: Peer) -> HTTPFailure {
+        switch code {
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return HTTPFailure(.tls, "TLS: the certificate of \(peer) is not trusted\(reason)")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_SHUTDOWN_FAILED,
+            CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE:
+            return HTTPFailure(.tls, "TLS: no secure connection to \(peer)\(reason)")
+        default: return HTTPFailure(.other, "the request to \(peer) failed (libcurl error \(code.rawValue))")
+        }
+    }
+
+    private func failure(of stop: Stop, from peer: Peer) -> HTTPFailure {
+        switch stop {
+        case .bodyTooLong(let limit):
+            HTTPFailure(.bodyTooLong, "the body from \(peer) is longer than the \(limit) bytes allowed")
+        case .headTooLong:
+            HTTPFailure(.protocolViolation, "the header fields from \(peer) are longer than 64 KiB")
+        }
+    }
+
+    private var isRedirected: Bool { handle.integer(CURLINFO_REDIRECT_COUNT) > 0 }
+
+    private func cannotConnect(to peer: Peer) -> HTTPFailure {
+        switch Int32(truncatingIfNeeded: handle.integer(CURLINFO_OS_ERRNO)) {
+        case ECONNREFUSED: HTTPFailure(.connectionRefused, "connection refused by \(peer)")
+        case ENETUNREACH: HTTPFailure(.connectionRefused, "no route to the network of \(peer)")
+        case EHOSTUNREACH: HTTPFailure(.connectionRefused, "no route to \(peer)")
+        case let code: HTTPFailure(.connectionRefused, "cannot connect to \(peer) (system error \(code))")
+        }
+    }
+
+    private func timedOut(_ peer: Peer) -> HTTPFailure {
+        let hasBegun = handle.integer(CURLINFO_RESPONSE_CODE) != 0
+        let what = hasBegun ? "no complete answer" : "no answer"
+        return HTTPFailure(.timeout, "\(what) from \(peer) within \(request.timeout.short)")
+    }
+
+    /// OpenSSL's reason, in which the only outside text is a host's name; made safe for one line of a log.
+    private var reason: String {
+        let text = handle.detail.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(200)
+        return text.isEmpty ? "" : " (\(String(String.UnicodeScalarView(text))))"
+    }
+}
+
+/// The host and port of a URL, which is all of it that a description may show.
+struct Peer: CustomStringConvertible {
+    let host: String
+    private let port: String?
+
+    init(_ url: String) {
+        let parsed = unsafe curl_url()
+        defer { unsafe curl_url_cleanup(parsed) }
+        let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_DEFAULT_PORT)
+        let code = unsafe curl_url_set(parsed, CURLUPART_URL, url, flags)
+        func part(_ part: CURLUPart) -> String? {
+            var text: UnsafeMutablePointer<CChar>?
+            guard code == CURLUE_OK, unsafe curl_url_get(parsed, part, &text, flags) == CURLUE_OK else {
+                return nil
+            }
+            defer { unsafe curl_free(text) }
+            return unsafe text.map { unsafe String(cString: $0) }
+        }
+        host = String((part(CURLUPART_HOST) ?? "the host").prefix(255))
+        port = part(CURLUPART_PORT)
+    }
+
+    var description: String { port.map { "\(host):\($0)" } ?? host }
+}

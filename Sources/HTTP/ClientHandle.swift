@@ -1,0 +1,96 @@
+internal import CCurl
+
+/// One libcurl easy handle, reused from request to request; freed with its owner.
+@safe final class EasyHandle {
+    let easy: UnsafeMutableRawPointer
+    /// libcurl writes into it whenever it fails, so it lives exactly as long as the handle.
+    private let errorText: UnsafeMutablePointer<CChar>
+    /// The first option that was refused since the last reset.
+    private(set) var fault: CURLcode = CURLE_OK
+
+    init?() {
+        guard let easy = unsafe curl_easy_init() else { return nil }
+        unsafe self.easy = easy
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(easy)
+        unsafe errorText.deallocate()
+    }
+
+    /// Forgets all options and what libcurl points to, but keeps its buffers.
+    func reset() {
+        unsafe curl_easy_reset(easy)
+        unsafe errorText[0] = 0
+        fault = CURLE_OK
+    }
+
+    func set(_ option: CURLoption, _ value: Int) {
+        note(unsafe ccurl_set_long(easy, option, value))
+    }
+
+    func set(_ option: CURLoption, _ value: String) {
+        note(unsafe ccurl_set_string(easy, option, value))
+    }
+
+    /// Sets an option whose value libcurl keeps as an address.
+    @unsafe func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
+        note(unsafe ccurl_set_pointer(easy, option, value))
+    }
+
+    @unsafe func set(_ option: CURLoption, _ value: ccurl_data_callback) {
+        note(unsafe ccurl_set_callback(easy, option, value))
+    }
+
+    /// Makes `body` the request's body; libcurl takes a copy.
+    func setBody(_ body: [UInt8]) {
+        note(unsafe ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, body.count))
+        unsafe body.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return set(CURLOPT_COPYPOSTFIELDS, "") }
+            note(unsafe ccurl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, start))
+        }
+    }
+
+    /// Sets what is the same for every request.
+    func setPolicy(userAgent: String) {
+        unsafe set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
+        set(CURLOPT_USERAGENT, userAgent)
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        // Empty, not unset: the environment's proxies are not ours.
+        set(CURLOPT_PROXY, "")
+        // Empty: every encoding that libcurl was built with.
+        set(CURLOPT_ACCEPT_ENCODING, "")
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        set(CURLOPT_SSL_VERIFYPEER, 1)
+        set(CURLOPT_SSL_VERIFYHOST, 2)
+        set(CURLOPT_TCP_KEEPALIVE, 1)
+        set(CURLOPT_NOSIGNAL, 1)
+        // A request that ends while its name is being resolved would else hold the thread until it is.
+        set(CURLOPT_QUICK_EXIT, 1)
+        // Bodies of megabytes take a quarter of the reads that libcurl's 16 KiB need. It refuses to change a buffer
+        // that a failed request left behind, which then does as well: no fault.
+        unsafe ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 65_536)
+    }
+
+    func integer(_ info: CURLINFO) -> Int {
+        var value = 0
+        unsafe ccurl_get_long(easy, info, &value)
+        return value
+    }
+
+    func text(_ info: CURLINFO) -> String? {
+        var value: UnsafeMutablePointer<CChar>?
+        guard unsafe ccurl_get_pointer(easy, info, &value) == CURLE_OK else { return nil }
+        return unsafe value.map { unsafe String(cString: $0) }
+    }
+
+    /// What libcurl says of the failure; it may quote the peer, so it is not for every description.
+    var detail: String { unsafe String(cString: errorText) }
+
+    private func note(_ code: CURLcode) {
+        if fault == CURLE_OK { fault = code }
+    }
+}
