@@ -1,0 +1,84 @@
+import Collector
+import Notifiers
+import Rules
+
+/// All that rules.yaml says.
+struct Configuration: Sendable {
+    let sources: [Source]
+    let rules: [Rule]
+    let webhooks: [Webhook]
+    let server: ServerSettings
+    let storage: StorageSettings
+    /// What is worth a look in a file that is right.
+    let warnings: [Fault]
+    /// The file as it was read.
+    let text: String
+
+    /// Reads the file at `path`, the `.env` beside it and the files that it names.
+    ///
+    /// Throws everything that is wrong with them at once. `environment` wins over `.env`.
+    static func load(
+        path: String, environment: [String: String]
+    ) throws(ConfigurationError) -> Configuration {
+        let bytes: [UInt8]
+        do {
+            bytes = try FileReader.bytes(at: path)
+        } catch {
+            let fault = Fault(file: path, message: error.message, cure: error.cure)
+            throw ConfigurationError(file: path, faults: [fault])
+        }
+        let folder = FileReader.folder(of: path)
+        var surroundings = Environment(variables: environment) { name throws(FileError) in
+            try FileReader.bytes(at: name.hasPrefix("/") ? name : folder + name)
+        }
+        let faults = Faults(in: path)
+        surroundings.addDotEnv(named: folder + ".env", reporting: faults)
+        return try parse(bytes, environment: surroundings, reporting: faults)
+    }
+
+    /// Reads the bytes of a file.
+    static func parse(
+        _ bytes: [UInt8], environment: Environment, reporting faults: Faults
+    ) throws(ConfigurationError) -> Configuration {
+        guard var file = Section.root(of: bytes, environment: environment, reporting: faults) else {
+            throw ConfigurationError(faults)
+        }
+        let sources = SourcesSection(of: &file)
+        let rules = RulesSection(of: &file, metrics: sources.metrics)
+        let webhooks = WebhooksSection(of: &file, rules: rules.names)
+        let server = ServerSettings(of: &file)
+        let storage = StorageSettings(of: &file)
+        file.finish()
+        guard !faults.hasErrors else { throw ConfigurationError(faults) }
+        return Configuration(
+            sources: sources.sources, rules: rules.rules, webhooks: webhooks.webhooks, server: server,
+            storage: storage, warnings: faults.all, text: String(decoding: bytes, as: UTF8.self))
+    }
+}
+
+/// Everything that is wrong with a settings file.
+struct ConfigurationError: Error, CustomStringConvertible {
+    let file: String
+    /// By place.
+    let faults: [Fault]
+    /// How many more there are.
+    let dropped: Int
+
+    init(file: String, faults: [Fault], dropped: Int = 0) {
+        self.file = file
+        self.faults = faults
+        self.dropped = dropped
+    }
+
+    fileprivate init(_ faults: Faults) {
+        self.init(file: faults.file, faults: faults.all, dropped: faults.dropped)
+    }
+
+    /// Each fault as a compiler shows it, and their number.
+    var description: String {
+        let count = faults.count { $0.kind == .error } + dropped
+        let shown = dropped > 0 ? "; the first \(faults.count) are shown" : ""
+        let summary = "\(count) error\(count == 1 ? "" : "s") in \(file)\(shown)"
+        return (faults.map(\.description) + [summary]).joined(separator: "\n")
+    }
+}

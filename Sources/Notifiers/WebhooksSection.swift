@@ -1,0 +1,78 @@
+public import Rules
+
+/// The webhooks of a settings file.
+public struct WebhooksSection {
+    public let webhooks: [Webhook]
+
+    /// Reads `webhooks:`, of which there may be none; `rules` are the names of the rules, nil when unknown.
+    public init(of file: inout Section, rules: [String]?) {
+        let items = file.take("webhooks")?.list(cure: "begin each webhook with '- name:'") ?? []
+        var reader = WebhookReader(rules: rules)
+        webhooks = items.compactMap { reader.webhook($0) }
+    }
+}
+
+private struct WebhookReader {
+    let rules: [String]?
+    private var places: [String: Mark] = [:]
+
+    init(rules: [String]?) {
+        self.rules = rules
+    }
+
+    mutating func webhook(_ setting: Setting) -> Webhook? {
+        guard var section = setting.section("a webhook") else { return nil }
+        let name = section.require("name", cure: "add a name: ops")?.name(in: &places)
+        let url = section.require("url", cure: "add url: https://host/path")?.url()
+        let format = section.take("format")?.choice(of: Webhook.Format.self) ?? .standard
+        let secrets = section.secrets("secret", allowsList: true).compactMap(Self.signingSecret)
+        let headers = section.take("headers")?.headers(reserved: Self.ownHeaders) ?? []
+        let filter = section.take("only").flatMap { self.filter($0) } ?? Filter()
+        let concurrency = section.take("concurrency")?.integer(in: 1...256) ?? 8
+        let timeout = section.take("timeout")?.duration(in: Self.timeouts) ?? .seconds(15)
+        section.finish()
+        guard let name, let url else { return nil }
+        return Webhook(
+            name: name, url: Secret(url), format: format, secrets: secrets,
+            headers: headers.map { Webhook.Header($0.name, $0.value) }, filter: filter,
+            concurrency: concurrency, timeout: timeout)
+    }
+
+    private static let timeouts = Duration.milliseconds(100)...Duration.seconds(60)
+    private static let ownHeaders = [
+        "content-type", "webhook-id", "webhook-sequence", "webhook-signature", "webhook-timestamp",
+    ]
+
+    /// The prefix is insisted on: without it, any password of the right length would pass for a key.
+    private static func signingSecret(_ secret: Secret, from setting: Setting) -> SigningSecret? {
+        let text = secret.revealed
+        if text.hasPrefix("whsec_"), let secret = SigningSecret(text) { return secret }
+        setting.fail(
+            "a secret must be 'whsec_' and the base64 of 24 to 64 bytes",
+            cure: "make one with: echo \"whsec_$(openssl rand -base64 32)\"")
+        return nil
+    }
+
+    private func filter(_ setting: Setting) -> Filter? {
+        guard var section = setting.section("'only'") else { return nil }
+        let severities = section.take("severity")?.oneOrMore().compactMap { $0.choice(of: Severity.self) }
+        let ruleGlobs = section.take("rules")?.oneOrMore().compactMap { ruleGlob($0) }
+        let machines = section.take("machines")?.oneOrMore().compactMap {
+            $0.text("a pattern").map(Glob.init)
+        }
+        let labels = section.take("labels")?.labels()
+        section.finish()
+        return Filter(
+            severities: severities ?? [], rules: ruleGlobs ?? [], machines: machines ?? [],
+            labels: labels ?? [:])
+    }
+
+    /// A pattern that matches no rule is a slip: the webhook would never be told.
+    private func ruleGlob(_ setting: Setting) -> Glob? {
+        guard let glob = setting.text("a pattern").map(Glob.init) else { return nil }
+        if let rules, !rules.contains(where: glob.matches) {
+            setting.failUnmatched(glob, names: rules)
+        }
+        return glob
+    }
+}

@@ -1,0 +1,114 @@
+/// A mapping of a settings file, taken apart key by key; what is wrong with it is added to the faults.
+public struct Section {
+    private let pairs: [YAMLNode.Pair]
+    /// Where it begins; nil for the file as a whole.
+    private let mark: Mark?
+    /// What messages call it, with its article: `a rule`.
+    private let title: String
+    private let reading: Reading
+    private var known: [String] = []
+
+    init(_ pairs: [YAMLNode.Pair], at mark: Mark?, title: String, reading: Reading) {
+        self.pairs = pairs
+        self.mark = mark
+        self.title = title
+        self.reading = reading
+    }
+
+    /// The settings of a file; nil, with faults, when it is not a mapping in YAML.
+    public static func root(
+        of bytes: [UInt8], environment: Environment, reporting faults: Faults
+    ) -> Section? {
+        guard let text = Encoding.text(of: bytes, reporting: faults) else { return nil }
+        let source = SourceText(text)
+        faults.source = source
+        guard let root = YAMLDocument.root(of: source, reporting: faults) else {
+            let isEmpty = text.unicodeScalars.allSatisfy(\.properties.isWhitespace) || faults.isEmpty
+            if isEmpty { faults.add(at: nil, "the file holds no settings", cure: "begin with 'sources:'") }
+            return nil
+        }
+        faults.source?.redaction = Redaction.parsed(root, of: source)
+        guard case .mapping(let pairs) = root.content else {
+            if case .broken = root.content { return nil }
+            faults.add(
+                at: root.start, "the file must be a mapping, not \(root.kind)",
+                cure: "begin with 'sources:', at the start of a line")
+            return nil
+        }
+        let reading = Reading(faults: faults, environment: environment)
+        return Section(pairs, at: nil, title: "the file", reading: reading)
+    }
+
+    /// The setting of `key`; nil when it is not given.
+    public mutating func take(_ key: String) -> Setting? {
+        known.append(key)
+        guard let pair = pairs.first(where: { $0.key.text == key }) else { return nil }
+        return Setting(pair.value, label: key.quoted, isSecret: false, reading: reading)
+    }
+
+    /// The setting of `key`; nil, with a fault, when it is not given.
+    public mutating func require(_ key: String, cure: String) -> Setting? {
+        let setting = take(key)
+        if setting == nil { fail("\(title) needs \(key.quoted)", cure: cure) }
+        return setting
+    }
+
+    /// The secrets given as `key`, or as the file that `key_file` names; empty ones are left out.
+    ///
+    /// More than one may be given, as a list, when `allowsList`.
+    public mutating func secrets(_ key: String, allowsList: Bool = false) -> [(Secret, Setting)] {
+        let inline = take(key).map { $0.asSecret }
+        let file = take(key + "_file").map { $0.asSecret }
+        if inline?.isNull == false, let file {
+            file.fail(
+                "\(title) has one of \(key.quoted) and \((key + "_file").quoted), not both",
+                cure: "remove one")
+            return []
+        }
+        if let file { return file.secretOfFile().map { [($0, file)] } ?? [] }
+        guard let inline, !inline.isNull else { return [] }
+        return (allowsList ? inline.oneOrMore() : [inline]).compactMap { setting in
+            setting.textOrEmpty().flatMap { $0.isEmpty ? nil : (Secret($0), setting) }
+        }
+    }
+
+    /// Reports a fault of the section as a whole.
+    public func fail(_ message: String, cure: String) {
+        reading.faults.add(at: mark, message, cure: cure)
+    }
+
+    /// Reports the keys that nobody has asked for.
+    public func finish() {
+        for pair in pairs where !known.contains(pair.key.text) {
+            if case .broken = pair.value.content { continue }
+            let keys = "keys of \(title): \(known.joined(separator: ", "))"
+            let guess = reading.faults.suggestion(for: pair.key.text, among: known)
+            reading.faults.add(
+                at: pair.key.mark, "unknown key \(pair.key.text.quoted)",
+                cure: guess.map { "did you mean \($0.quoted)? \(keys)" } ?? keys)
+        }
+    }
+}
+
+/// What everything that is read from a file shares.
+final class Reading {
+    let faults: Faults
+    let environment: Environment
+
+    init(faults: Faults, environment: Environment) {
+        self.faults = faults
+        self.environment = environment
+    }
+}
+
+extension YAMLNode {
+    /// What it is, in words.
+    var kind: String {
+        switch content {
+        case .scalar: isNull ? "nothing" : "a text"
+        case .list: "a list"
+        case .mapping: "a mapping"
+        case .broken: "this"
+        }
+    }
+}

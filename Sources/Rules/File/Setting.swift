@@ -1,0 +1,203 @@
+/// One value of a settings file; each way to read it gives nil and reports a fault when the value is not right.
+public struct Setting {
+    let node: YAMLNode
+    /// What messages call it: its key in quotes.
+    let label: String
+    /// Whether no message may show it.
+    let isSecret: Bool
+    let reading: Reading
+
+    init(_ node: YAMLNode, label: String, isSecret: Bool, reading: Reading) {
+        self.node = node
+        self.label = label
+        self.isSecret = isSecret
+        self.reading = reading
+    }
+
+    var asSecret: Setting { Setting(node, label: label, isSecret: true, reading: reading) }
+
+    /// Whether nothing stands behind the key.
+    public var isNull: Bool { node.isNull }
+
+    public var mark: Mark { node.start }
+
+    /// Reports a fault of this value.
+    public func fail(_ message: String, cure: String? = nil, note: String? = nil) {
+        reading.faults.add(at: node.start, message, cure: cure, note: note)
+    }
+
+    /// Reports that the value is not what it must be: `'interval' must be a duration, not 'abc'`.
+    public func failing<Value>(_ expected: String, cure: String? = nil) -> Value? {
+        fail("\(label) must be \(expected)\(shown.map { ", not \($0)" } ?? "")", cure: cure)
+        return nil
+    }
+
+    /// The value as messages show it: what a variable holds is for nobody to read; nil for a secret.
+    var shown: String? {
+        guard case .scalar(let text, _) = node.content, !node.isNull else { return node.kind }
+        guard !isSecret else { return nil }
+        guard let (value, variable) = try? reading.environment.expand(text) else { return nil }
+        return variable.map { "the value of ${\($0)}" } ?? value.quoted
+    }
+
+    /// The text of a scalar, its variables replaced.
+    func scalar(_ expected: String, cure: String? = nil) -> String? {
+        switch node.content {
+        case .broken: return nil
+        case .list, .mapping: return failing(expected, cure: cure)
+        case .scalar where node.isNull:
+            fail("\(label) has no value", cure: cure ?? "give it one, or remove the key")
+            return nil
+        case .scalar(let text, _):
+            do {
+                return try reading.environment.expand(text).text
+            } catch {
+                fail(error.message, cure: error.cure)
+                return nil
+            }
+        }
+    }
+}
+
+extension Setting {
+    /// A text of at least one character, none of them a control character.
+    public func text(_ expected: String = "a text") -> String? {
+        guard let text = textOrEmpty(expected) else { return nil }
+        guard !text.isEmpty else {
+            fail("\(label) is empty", cure: "give it a value, or remove the key")
+            return nil
+        }
+        return text
+    }
+
+    func textOrEmpty(_ expected: String = "a text") -> String? {
+        guard let text = scalar(expected) else { return nil }
+        guard text.unicodeScalars.allSatisfy(\.isPrintable) else {
+            fail(
+                "\(label) holds a line end, a tab or a control character",
+                cure: "write it on one line, without them")
+            return nil
+        }
+        return text
+    }
+
+    /// A name of 1 to 100 letters, digits, `.`, `_` and `-`.
+    public func name() -> String? {
+        let cure = "a name has 1 to 100 letters (a-z, A-Z), digits, '.', '_' and '-'"
+        guard let text = scalar("a name", cure: cure) else { return nil }
+        guard text.unicodeScalars.allSatisfy(\.isNamePart), (1...100).contains(text.utf8.count) else {
+            return failing("a name", cure: cure)
+        }
+        return text
+    }
+
+    /// A name that is not yet in `taken`, which it enters.
+    public func name(in taken: inout [String: Mark]) -> String? {
+        guard let name = name() else { return nil }
+        if let first = taken[name] {
+            fail(
+                "the name \(shown ?? "") is given twice", cure: "give each a name of its own",
+                note: "first defined at line \(first.line)")
+        } else {
+            taken[name] = node.start
+        }
+        return name
+    }
+
+    /// A name of letters, digits and `_` that does not begin with a digit, as labels have.
+    static func isIdentifier(_ text: String) -> Bool {
+        let scalars = text.unicodeScalars
+        return scalars.allSatisfy { $0.isLetter || $0.isDigit || $0 == "_" }
+            && scalars.first?.isDigit == false
+            && scalars.count <= 100
+    }
+
+    /// One of the cases of an enum.
+    public func choice<Choice>(of type: Choice.Type = Choice.self) -> Choice?
+    where Choice: CaseIterable & RawRepresentable, Choice.RawValue == String {
+        let names = Choice.allCases.map(\.rawValue)
+        let expected = names.alternatives
+        guard let text = scalar(expected) else { return nil }
+        if let choice = Choice(rawValue: text) { return choice }
+        let guess = reading.faults.suggestion(for: text, among: names)
+        return failing(expected, cure: guess.map { "did you mean \($0.quoted)?" })
+    }
+
+    public func flag() -> Bool? {
+        guard let text = scalar("true or false") else { return nil }
+        switch text {
+        case "true", "True", "TRUE": return true
+        case "false", "False", "FALSE": return false
+        default: return failing("true or false")
+        }
+    }
+}
+
+extension Setting {
+    /// The items of a list; none when nothing is given.
+    public func list(cure: String? = nil) -> [Setting]? {
+        switch node.content {
+        case .broken: return nil
+        case .list(let items): return items.map { child($0, label: "an item of \(label)") }
+        case .scalar where isNull: return []
+        case .scalar, .mapping: return failing("a list", cure: cure)
+        }
+    }
+
+    /// The items of a list, or the one value in place of it.
+    public func oneOrMore() -> [Setting] {
+        guard case .list(let items) = node.content else { return isNull ? [] : [self] }
+        return items.map { child($0, label: "an item of \(label)") }
+    }
+
+    /// The mapping; nil, without a fault, when nothing is given.
+    public func section(_ title: String) -> Section? {
+        switch node.content {
+        case .broken: return nil
+        case .mapping(let pairs): return Section(pairs, at: node.start, title: title, reading: reading)
+        case .scalar where isNull: return nil
+        case .scalar, .list:
+            let name = label.hasPrefix("an item") ? "\(label), \(title)," : label
+            fail("\(name) must be a mapping, not \(node.kind)", cure: "write it as 'key: value' lines")
+            return nil
+        }
+    }
+
+    /// The entries of a mapping whose keys are the user's to choose, in order; none when nothing is given.
+    public func entries() -> [(key: Setting, value: Setting)] {
+        switch node.content {
+        case .broken: return []
+        case .mapping(let pairs):
+            return pairs.map { pair in
+                let label = pair.key.text.quoted
+                let key = YAMLNode(
+                    start: pair.key.mark, end: pair.key.mark, content: .scalar(pair.key.text, isPlain: false))
+                return (child(key, label: label), child(pair.value, label: label))
+            }
+        case .scalar where isNull: return []
+        case .scalar, .list:
+            fail("\(label) must be a mapping, not \(node.kind)", cure: "write it as {name: value}")
+            return []
+        }
+    }
+
+    /// The labels of a mapping: names like identifiers, values without control characters.
+    public func labels() -> [String: String] {
+        var labels: [String: String] = [:]
+        for (key, value) in entries() {
+            let name = key.node.text ?? ""
+            guard Self.isIdentifier(name) else {
+                key.fail(
+                    "\(name.quoted) is not the name of a label",
+                    cure: "names of labels have letters, digits and '_', the first no digit")
+                continue
+            }
+            labels[name] = value.text()
+        }
+        return labels
+    }
+
+    private func child(_ node: YAMLNode, label: String) -> Setting {
+        Setting(node, label: label, isSecret: isSecret, reading: reading)
+    }
+}

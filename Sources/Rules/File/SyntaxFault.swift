@@ -1,0 +1,122 @@
+extension YAMLSyntaxError {
+    /// The error in words that say what to do.
+    func fault(in source: SourceText, file: String) -> Fault {
+        let (mark, message, cure) = explanation(in: source)
+        var note: String?
+        if let since = context?.since, since.line != mark.line, since < mark {
+            note = "what it belongs to begins at line \(since.line)"
+        }
+        return Fault(file: file, mark: mark, message: message, cure: cure, note: note)
+    }
+
+    private typealias Explanation = (mark: Mark, message: String, cure: String)
+
+    private func explanation(in source: SourceText) -> Explanation {
+        if source[mark] == "\t" || problem.hasPrefix("found a tab character") {
+            return (mark, "a tab stands where YAML wants spaces", "use spaces to indent and to align")
+        }
+        if let variable = bareVariable(in: source) { return variable }
+        switch problem {
+        case "could not find expected ':'": return missingColon(in: source)
+        case "mapping values are not allowed in this context": return strayColon(in: source)
+        case "did not find expected key", "did not find expected '-' indicator",
+            "did not find expected <document start>":
+            return wrongIndentation(in: source)
+        case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
+            let bracket = problem.hasSuffix("]'") ? "]" : "}"
+            return (
+                mark, "expected ',' or '\(bracket)' here",
+                "separate items by commas, and close the '\(bracket)'"
+            )
+        default: return commonExplanation(in: source)
+        }
+    }
+
+    private func commonExplanation(in source: SourceText) -> Explanation {
+        let since = context?.since ?? mark
+        let isAlias = context?.doing == "while scanning an alias"
+        switch problem {
+        case "found unexpected end of stream", "found unexpected document indicator":
+            return (since, "the quote that opens here is never closed", "close it on the same line")
+        case "did not find expected alphabetic or numeric character" where isAlias:
+            return (since, "a text that begins with '*' needs quotes", "write \"*\" for any name")
+        case "did not find expected alphabetic or numeric character":
+            return (since, "a text that begins with '&' needs quotes", "put it in quotes")
+        case "found character that cannot start any token":
+            let found = source[mark].map { String($0).quoted } ?? "this"
+            return (mark, "a text cannot begin with \(found)", "put it in quotes")
+        case "block sequence entries are not allowed in this context":
+            return (
+                mark, "a list cannot begin here", "begin it on a line of its own, with '- ' before each item"
+            )
+        case "found unknown escape character", "did not find expected hexdecimal number",
+            "found invalid Unicode character escape code":
+            return (mark, "no escape begins like this", "write \\\\ for a backslash, or use 'single quotes'")
+        case "did not find expected comment or line break"
+        where context?.doing == "while scanning a block scalar":
+            return (since, "a text that begins with '>' or '|' needs quotes", "put it in quotes")
+        case "found undefined tag handle", "did not find expected tag URI", "did not find expected '!'":
+            return (
+                since, "tags (!name) are not supported", "remove it; a text that begins with '!' needs quotes"
+            )
+        case "did not find expected node content":
+            return (mark, "expected a value here", "remove the comma before it, or put the value in quotes")
+        default:
+            let doing = context.map { " \($0.doing)" } ?? ""
+            return (mark, "\(problem)\(doing)", "put a text that holds special characters in quotes")
+        }
+    }
+
+    /// `{token: ${TOKEN}}`: within braces, YAML takes the brace of a variable for its own.
+    private func bareVariable(in source: SourceText) -> Explanation? {
+        for mark in [mark, context?.since].compactMap(\.self) {
+            let before = source[mark.line].prefix(mark.column)
+            guard before.suffix(2).elementsEqual(["$", "{"]) else { continue }
+            let place = Mark(line: mark.line, column: mark.column - 1)
+            return (place, "within {…} and […], ${NAME} needs quotes", "write \"${NAME}\"")
+        }
+        return nil
+    }
+
+    private func missingColon(in source: SourceText) -> Explanation {
+        let mark = context?.since ?? mark
+        let text = source[mark.line].dropFirst(mark.column - 1)
+        let colon = text.firstIndex(of: ":")
+        let cure =
+            colon.map { $0 + 1 < text.endIndex && text[$0 + 1] != " " } == true
+            ? "put a space after the colon" : "write 'key: value'"
+        return (mark, "expected 'key: value' here", cure)
+    }
+
+    private func strayColon(in source: SourceText) -> Explanation {
+        let line = source[mark.line]
+        let before = line.prefix(max(0, mark.column - 1))
+        if before.contains(":") {
+            return (mark, "a value cannot hold ': '", "put the value in quotes")
+        }
+        let above = source[mark.line - 1]
+        let isGlued = above.indices.contains {
+            above[$0] == ":" && $0 > 0 && above[$0 - 1].isLetter && $0 + 1 < above.count
+                && above[$0 + 1] != " "
+                && above[$0 + 1] != "/"
+        }
+        let cure =
+            isGlued
+            ? "put a space after the colon in line \(mark.line - 1)"
+            : "indent it like the keys it belongs with, and see that line \(mark.line - 1) is complete"
+        return (mark, "a key cannot stand here", cure)
+    }
+
+    private func wrongIndentation(in source: SourceText) -> Explanation {
+        let message = "this line does not fit the indentation of those before it"
+        guard let begin = context?.since else {
+            return (mark, message, "indent it like the lines before it")
+        }
+        let depth = begin.column - 1
+        let cure =
+            problem == "did not find expected '-' indicator"
+            ? "\(depth) spaces and '- ' begin an item of the list; \(depth + 2) spaces go on with the one above"
+            : "indent it by \(depth) spaces, like line \(begin.line), if it belongs there"
+        return (mark, message, cure)
+    }
+}

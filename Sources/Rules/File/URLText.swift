@@ -1,0 +1,128 @@
+/// A strict look at the text of an `http` or `https` URL (RFC 3986), before anything is sent to it.
+enum URLText {
+    struct Flaw: Error, Equatable {
+        /// What it must be, or have: `'url' must …`.
+        let demand: String
+        let cure: String
+    }
+
+    /// Throws what is wrong with a URL; the flaw repeats nothing of it, for it may hold a secret.
+    static func check(_ text: String) throws(Flaw) {
+        guard text.utf8.count <= 2048 else {
+            throw Flaw(demand: "have at most 2,048 characters", cure: "shorten it")
+        }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !#""<>\^`{|}"#.utf8.contains($0) }) else {
+            throw Flaw(
+                demand: #"hold none of space, " < > \ ^ ` { | } and no letter beyond ASCII"#,
+                cure: "percent-encode them: a space is %20; a host with other letters is written xn--…")
+        }
+        let lowercase = text.lowercased()
+        guard let scheme = ["http://", "https://"].first(where: lowercase.hasPrefix) else {
+            throw Flaw(demand: "begin with http:// or https://", cure: "write http://host:port/path")
+        }
+        let authority = text.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+        let hostAndPort = authority.lastIndex(of: "@").map { authority[$0...].dropFirst() } ?? authority
+        try check(hostAndPort)
+    }
+
+    private static func check(_ hostAndPort: Substring) throws(Flaw) {
+        var host = hostAndPort
+        var port: Substring?
+        let isBracketed = host.hasPrefix("[")
+        if isBracketed, let close = host.firstIndex(of: "]") {
+            port = host[close...].dropFirst()
+            host = host[..<close].dropFirst()
+        } else if let colon = host.firstIndex(of: ":") {
+            port = host[colon...]
+            host = host[..<colon]
+        }
+        if let port, !port.isEmpty {
+            let digits = port.dropFirst()
+            let isNumber = digits.utf8.allSatisfy { $0.isASCIIDigit }
+            guard port.first == ":", isNumber, let number = UInt16(digits), number > 0 else {
+                throw Flaw(demand: "have a port from 1 to 65535", cure: "write http://host:9200/path")
+            }
+        }
+        let isHost = isBracketed ? IPAddress(String(host))?.bytes.count == 16 : isHostName(String(host))
+        guard isHost else {
+            throw Flaw(
+                demand: "name a host after ://",
+                cure: "hosts are names (fleet.example.com), IPv4 (10.0.0.1) or IPv6 ([fd00::1]) addresses")
+        }
+    }
+
+    /// Whether a text is the name of a host, or an IPv4 address.
+    static func isHostName(_ text: String) -> Bool {
+        guard (1...253).contains(text.utf8.count) else { return false }
+        var labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        if labels.count > 1, labels.last == "" { labels.removeLast() }
+        let areLabels = labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.unicodeScalars.allSatisfy { $0.isNamePart }
+        }
+        // What ends in a number is an address to every client, and must then be one.
+        let isNumeric = labels.last?.utf8.allSatisfy { $0.isASCIIDigit } ?? false
+        return areLabels && (!isNumeric || IPAddress(text) != nil)
+    }
+}
+
+extension Setting {
+    /// The URL of an HTTP server.
+    public func url() -> String? {
+        guard let text = asSecret.text("a URL") else { return nil }
+        do {
+            try URLText.check(text)
+            return text
+        } catch {
+            fail("\(label) must \(error.demand)", cure: error.cure)
+            return nil
+        }
+    }
+
+    /// The name of a host, or an IP address.
+    public func hostName() -> String? {
+        guard let text = scalar("a host name") else { return nil }
+        guard URLText.isHostName(text) || IPAddress(text) != nil else {
+            return failing(
+                "a host name",
+                cure: "write it without scheme and port: alerts.example.com")
+        }
+        return text.lowercased()
+    }
+
+    /// The fields of a request, in order; `reserved` are lower-case names that are not the user's to set.
+    public func headers(reserved: [String] = []) -> [(name: String, value: Secret)] {
+        let ours = ["connection", "content-length", "host", "transfer-encoding"] + reserved
+        var known: Set<String> = []
+        var headers: [(name: String, value: Secret)] = []
+        for (key, value) in asSecret.entries() {
+            let name = key.node.text ?? ""
+            let lowercase = name.lowercased()
+            if name.isEmpty || !name.utf8.allSatisfy({ $0.isTokenCharacter }) {
+                key.fail(
+                    "\(name.quoted) is not the name of a header", cure: "letters, digits and '-': X-Api-Key")
+            } else if ours.contains(lowercase) {
+                key.fail("the header \(name.quoted) is set by the gateway", cure: "remove it")
+            } else if !known.insert(lowercase).inserted {
+                key.fail(
+                    "the header \(name.quoted) is given twice", cure: "keep one; their case does not matter")
+            } else if let text = value.text() {
+                guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+                    value.fail(
+                        "\(name.quoted) holds a letter beyond ASCII", cure: "headers carry ASCII alone")
+                    continue
+                }
+                headers.append((name, Secret(text)))
+            }
+        }
+        return headers
+    }
+}
+
+extension UInt8 {
+    /// Whether it may stand in the name of a header (RFC 9110 §5.6.2).
+    fileprivate var isTokenCharacter: Bool {
+        isASCIIDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
+            || "!#$%&'*+-.^_`|~".utf8.contains(self)
+    }
+}

@@ -1,0 +1,199 @@
+/// A value of a file and where it stands.
+struct YAMLNode {
+    let start: Mark
+    let end: Mark
+    let content: Content
+
+    enum Content {
+        case scalar(String, isPlain: Bool)
+        case list([YAMLNode])
+        case mapping([Pair])
+        /// What has been refused already, and is not to be reported again.
+        case broken
+    }
+
+    struct Pair {
+        let key: Key
+        let value: YAMLNode
+    }
+
+    struct Key {
+        let text: String
+        let mark: Mark
+    }
+
+    /// The text of a scalar.
+    var text: String? {
+        if case .scalar(let text, _) = content { text } else { nil }
+    }
+
+    /// Whether nothing stands there, which YAML reads as null.
+    var isNull: Bool {
+        guard case .scalar(let text, isPlain: true) = content else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(text)
+    }
+}
+
+/// One YAML document, read from a file into a tree, with the parts of YAML left out that only do harm here.
+struct YAMLDocument: ~Copyable {
+    /// The deepest nesting that is read: libyaml takes quadratic time on it.
+    static let depthLimit = 32
+
+    private let events: YAMLEvents
+    private let source: SourceText
+    private let faults: Faults
+    /// The keys of the mappings that are being read, the outermost first.
+    private var openKeys: [String] = []
+
+    /// The root of a file's tree; nil, with faults, when there is none.
+    static func root(of source: SourceText, reporting faults: Faults) -> YAMLNode? {
+        var document = YAMLDocument(events: YAMLEvents(source.text), source: source, faults: faults)
+        do {
+            return try document.root()
+        } catch {
+            faults.source?.redaction = .unparsed(openKeys: document.openKeys)
+            faults.add(error.fault(in: source, file: faults.file))
+            return nil
+        }
+    }
+
+    /// Why a file was not read to its end.
+    private enum Stop: Error {
+        case syntax(YAMLSyntaxError)
+        case depth(Mark)
+
+        func fault(in source: SourceText, file: String) -> Fault {
+            switch self {
+            case .syntax(let error): error.fault(in: source, file: file)
+            case .depth(let mark):
+                Fault(
+                    file: file, mark: mark,
+                    message: "lists and mappings are nested more than \(depthLimit) deep",
+                    cure: "no setting needs more than 5; look for a bracket too many")
+            }
+        }
+    }
+
+    private mutating func root() throws(Stop) -> YAMLNode? {
+        var root: YAMLNode?
+        while true {
+            let (event, start, end) = try next()
+            switch event {
+            case .streamStart, .documentEnd: continue
+            case .streamEnd: return root
+            case .documentStart where root != nil:
+                faults.add(
+                    at: start, "the file holds a second document",
+                    cure: "remove the line '---'; all settings stand in one document")
+                return nil
+            case .documentStart: continue
+            default: root = try node(event, start, end, depth: 1)
+            }
+        }
+    }
+
+    private func next() throws(Stop) -> (event: YAMLEvent, start: Mark, end: Mark) {
+        do { return try events.next() } catch { throw .syntax(error) }
+    }
+
+    private mutating func node(
+        _ event: YAMLEvent, _ start: Mark, _ end: Mark, depth: Int
+    ) throws(Stop) -> YAMLNode {
+        switch event {
+        case .scalar(let text, let decoration):
+            let isFine = check(decoration, at: start)
+            let content = YAMLNode.Content.scalar(text, isPlain: decoration.isPlain)
+            return YAMLNode(start: start, end: end, content: isFine ? content : .broken)
+        case .sequenceStart(let decoration):
+            let isFine = check(decoration, at: start)
+            let (items, end) = try list(from: start, depth: depth)
+            return YAMLNode(start: start, end: end, content: isFine ? .list(items) : .broken)
+        case .mappingStart(let decoration):
+            let isFine = check(decoration, at: start)
+            let (pairs, end) = try mapping(from: start, depth: depth)
+            return YAMLNode(start: start, end: end, content: isFine ? .mapping(pairs) : .broken)
+        case .alias:
+            faults.add(
+                at: start, "aliases (*name) are not supported",
+                cure: "write the value out; a text that begins with '*' needs quotes: \"*\"")
+            return YAMLNode(start: start, end: end, content: .broken)
+        case .streamStart, .streamEnd, .documentStart, .documentEnd, .sequenceEnd, .mappingEnd:
+            return YAMLNode(start: start, end: end, content: .broken)
+        }
+    }
+
+    private mutating func list(
+        from start: Mark, depth: Int
+    ) throws(Stop) -> (items: [YAMLNode], end: Mark) {
+        guard depth <= Self.depthLimit else { throw .depth(start) }
+        var items: [YAMLNode] = []
+        while true {
+            let (event, start, end) = try next()
+            if case .sequenceEnd = event { return (items, end) }
+            items.append(try node(event, start, end, depth: depth + 1))
+        }
+    }
+
+    private mutating func mapping(
+        from start: Mark, depth: Int
+    ) throws(Stop) -> (pairs: [YAMLNode.Pair], end: Mark) {
+        guard depth <= Self.depthLimit else { throw .depth(start) }
+        var pairs: [YAMLNode.Pair] = []
+        var known: [String: Mark] = [:]
+        while true {
+            let (event, start, end) = try next()
+            if case .mappingEnd = event { return (pairs, end) }
+            let key = try node(event, start, end, depth: depth + 1)
+            openKeys.append(key.text ?? "")
+            let (valueEvent, valueStart, valueEnd) = try next()
+            let value = try node(valueEvent, valueStart, valueEnd, depth: depth + 1)
+            openKeys.removeLast()
+            guard let text = key.text else {
+                report(badKey: key)
+                pairs.append(.init(key: .init(text: "", mark: start), value: value.refused(from: start)))
+                continue
+            }
+            if let first = known[text] {
+                faults.add(
+                    at: start, "\(text.quoted) is given twice", cure: "keep one of the two",
+                    note: "first given at line \(first.line)")
+                pairs.append(
+                    .init(key: .init(text: text, mark: start), value: value.refused(from: value.start)))
+            } else {
+                known[text] = start
+                pairs.append(.init(key: .init(text: text, mark: start), value: value))
+            }
+        }
+    }
+
+    private func report(badKey key: YAMLNode) {
+        if case .broken = key.content { return }
+        faults.add(
+            at: key.start, "a key must be a text, not a list or a mapping",
+            cure: "put a text that begins with '[' or '{' in quotes; ${NAME} within {…} needs them too")
+    }
+
+    /// Whether a node bears no anchor and no tag but those of JSON's types.
+    private func check(_ decoration: YAMLEvent.Decoration, at mark: Mark) -> Bool {
+        if decoration.isAnchored {
+            faults.add(
+                at: mark, "anchors (&name) are not supported",
+                cure: "write the value out; a text that begins with '&' needs quotes")
+            return false
+        }
+        guard let tag = decoration.tag, tag != "!" else { return true }
+        let core = ["str", "int", "float", "bool", "null", "seq", "map"].map { "tag:yaml.org,2002:" + $0 }
+        if core.contains(tag) { return true }
+        faults.add(
+            at: mark, "tags (!name) are not supported",
+            cure: "remove it; a text that begins with '!' needs quotes")
+        return false
+    }
+}
+
+extension YAMLNode {
+    /// The place up to its end without a value, so that nothing more is reported of it, and nothing shown.
+    fileprivate func refused(from start: Mark) -> YAMLNode {
+        YAMLNode(start: start, end: end, content: .broken)
+    }
+}
