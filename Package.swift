@@ -28,6 +28,7 @@ func tests(of name: String, uses dependencies: [Target.Dependency] = []) -> Targ
 
 let package = Package(
     name: "alert-gateway",
+    products: [.executable(name: "gateway", targets: ["Gateway"])],
     targets: [
         cLibrary("CCrypto"),
         cLibrary("CCurl"),
@@ -59,6 +60,10 @@ let package = Package(
         tests(of: "Notifiers", uses: ["Rules", "Store", "HTTP", "TestSupport"]),
         tests(of: "HTTP", uses: ["TestSupport"]),
         tests(of: "Gateway", uses: ["Collector", "Rules", "Store", "Notifiers", "HTTP", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Gateway", "HTTP", "Notifiers", "Rules", "Store", "TestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

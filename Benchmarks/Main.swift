@@ -3,13 +3,15 @@ import Notifiers
 import Rules
 import Store
 
-/// Times of the parts alone, on this machine: `make bench-parts`.
+/// Times of the parts alone, on this machine: `make bench-parts`; names of parts as arguments pick some.
 @main struct Main {
     static func main() async throws {
-        try await engine()
-        try await store()
-        try await history()
-        try await storm()
+        let all =
+            [
+                ("engine", engine), ("store", store), ("history", history), ("storm", storm),
+            ] as [(String, () async throws -> Void)]
+        let wanted = CommandLine.arguments.dropFirst()
+        for (name, part) in all where wanted.isEmpty || wanted.contains(name) { try await part() }
     }
 
     /// One rule of three samples over a million series, as DESIGN's budget has it.

@@ -3,12 +3,12 @@ import Notifiers
 import Rules
 
 /// All that rules.yaml says.
-struct Configuration: Sendable {
-    let sources: [Source]
+struct Configuration: Equatable, Sendable {
+    var sources: [Source]
     let rules: [Rule]
     let webhooks: [Webhook]
     let server: ServerSettings
-    let storage: StorageSettings
+    var storage: StorageSettings
     /// What is worth a look in a file that is right.
     let warnings: [Fault]
     /// The file as it was read.
@@ -57,7 +57,7 @@ struct Configuration: Sendable {
 }
 
 /// Everything that is wrong with a settings file.
-struct ConfigurationError: Error, CustomStringConvertible {
+struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     let file: String
     /// By place.
     let faults: [Fault]

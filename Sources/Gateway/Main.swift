@@ -1,3 +1,45 @@
+import Glibc
+
+/// The program: one command, one exit status, and the one place where an error becomes text.
 @main struct Main {
-    static func main() async {}
+    static let version = "0.1.0"
+
+    static func main() async {
+        let environment = Environ.variables()
+        let status: Int32
+        do {
+            switch try Command(Array(CommandLine.arguments.dropFirst())) {
+            case .run(let options): status = await Service.run(options, environment: environment)
+            case .check(let path):
+                let result = Check.run(path: path, environment: environment)
+                print(result.output)
+                status = result.exitCode
+            case .help(let text):
+                print(text, terminator: "")
+                status = 0
+            case .version:
+                print("gateway \(version)")
+                status = 0
+            }
+        } catch {
+            Log.writeToStandardError(Array("gateway: \(error.message)\n".utf8))
+            status = 2
+        }
+        exit(status)
+    }
+}
+
+/// The environment of the process.
+enum Environ {
+    static func variables() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            let parts = unsafe String(cString: text).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            unsafe entry += 1
+        }
+        return variables
+    }
 }

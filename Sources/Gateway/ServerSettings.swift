@@ -79,3 +79,10 @@ extension Setting {
         return (bare, port)
     }
 }
+
+extension ServerSettings {
+    /// The address and `port` as they stand in a URL.
+    func authority(port: UInt16) -> String {
+        address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+    }
+}

@@ -53,7 +53,7 @@ extension Setting {
 
 extension Duration {
     /// The duration that `compact` writes; nil when the text is not of that form or too large.
-    init?(compact text: String) {
+    public init?(compact text: String) {
         let digits = text.utf8.prefix { $0.isASCIIDigit }
         let units: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
         guard let number = Int64(Substring(digits)), let unit = units[String(text.dropFirst(digits.count))]

@@ -1,0 +1,72 @@
+import Rules
+import Store
+
+extension JSONWriter {
+    /// An incident with everything that followed from it.
+    mutating func record(_ record: IncidentRecord) {
+        incident(record.incident) { json in
+            json.key("evidence")
+            json.raw(record.events.first?.evidence ?? "[]")
+            json.key("events")
+            json.array { json in for event in record.events { json.entry(event) } }
+            json.key("deliveries")
+            json.array { json in for report in record.deliveries { json.report(report) } }
+            json.key("timing")
+            json.timing(of: record)
+        }
+    }
+
+    private mutating func entry(_ event: IncidentRecord.Entry) {
+        object { json in
+            json.member("id", event.id)
+            json.member("type", event.kind)
+            json.member("at", event.at)
+            json.key("evidence")
+            json.raw(event.evidence)
+        }
+    }
+
+    private mutating func report(_ report: IncidentRecord.Report) {
+        let delivery = report.delivery
+        object { json in
+            json.member("id", delivery.id)
+            json.member("webhook_id", delivery.messageID)
+            json.member("webhook", delivery.webhook)
+            json.member("sequence", delivery.sequence)
+            json.member("event", delivery.event)
+            json.member("state", delivery.state.rawValue)
+            json.member("created_at", delivery.createdAt)
+            json.member("due_at", delivery.state == .pending ? delivery.dueAt : nil)
+            json.member("ended_at", delivery.endedAt)
+            json.key("attempts")
+            json.array { json in for attempt in report.attempts { json.attempt(attempt) } }
+        }
+    }
+
+    private mutating func attempt(_ attempt: Attempt) {
+        object { json in
+            json.member("number", attempt.number)
+            json.member("at", attempt.at)
+            json.member("duration_ms", attempt.duration.wholeMilliseconds)
+            json.key("status")
+            if let status = attempt.status { json.number(status) } else { json.null() }
+            json.member("error", attempt.error)
+            json.member("answer", String(decoding: attempt.answer, as: UTF8.self))
+        }
+    }
+
+    /// The way of the first event: when the sample was taken, judged, on disk, first sent, and accepted.
+    private mutating func timing(of record: IncidentRecord) {
+        let opening = record.events.first
+        let attempts = record.deliveries.filter { $0.delivery.event == opening?.id }.flatMap(\.attempts)
+        let accepted = attempts.filter { (200..<300).contains($0.status ?? 0) }
+            .map { $0.at.advanced(by: $0.duration) }
+        object { json in
+            json.member("sampled_at", opening?.at)
+            json.member("decided_at", opening?.decidedAt)
+            json.member("committed_at", opening?.committedAt)
+            json.member("first_attempt_at", attempts.map(\.at).min())
+            json.member("accepted_at", accepted.min())
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Notifiers
+import Rules
+import Store
+
+/// Puts what the dispatcher tells into words.
+struct DispatchObserver: Sendable {
+    let log: Log
+    let health: Health
+
+    func note(_ note: DispatchNote) {
+        switch note {
+        case .attempt(let finding, let webhook, let id): attempt(finding, webhook, id)
+        case .health(let state, let webhook):
+            health.note(state, of: webhook)
+            switch state {
+            case .healthy: log.info("webhook recovered", ["webhook": webhook])
+            case .failing:
+                log.warning("webhook failing; probed by one delivery at a time", ["webhook": webhook])
+            case .disabled:
+                log.error(
+                    "webhook disabled: it answered 410 Gone",
+                    [
+                        "webhook": webhook,
+                        "help":
+                            "change its url, or POST /api/webhooks/\(webhook)/enable; deliveries are kept",
+                    ])
+            }
+        case .storeFailing(let error):
+            log.error("store failing; outcomes of deliveries are held", ["error": error])
+        case .storeRecovered: log.info("store takes outcomes of deliveries again")
+        }
+    }
+
+    private func attempt(_ finding: Finding, _ webhook: String, _ id: String) {
+        let attempt = finding.attempt
+        let result = attempt.error ?? "delivered"
+        switch finding.next {
+        case .delivered:
+            log.debug("delivered", ["webhook": webhook, "id": id, "attempt": attempt.number])
+        case .retry(let time):
+            log.warning(
+                "delivery failed",
+                ["webhook": webhook, "id": id, "attempt": attempt.number, "error": result, "next": time])
+        case .dead:
+            log.error(
+                "delivery dead: its last attempt failed",
+                ["webhook": webhook, "id": id, "attempt": attempt.number, "error": result])
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Collector
+import Notifiers
+import Rules
+import Store
+import Synchronization
+
+/// How the running parts do, as they last told; read by the API from any thread.
+final class Health: Sendable {
+    struct WebhookState: Sendable {
+        let name: String
+        var health: WebhookHealth
+    }
+
+    private struct State {
+        var sources: [SourceStatus] = []
+        var webhooks: [WebhookState] = []
+        var storeError: StoreError?
+        var rulesVersion = 0
+        var hasPolled = false
+        /// The sources that named more machines than they may, at their last poll.
+        var crowded: Set<String> = []
+    }
+
+    private let state = Mutex(State())
+
+    var sources: [SourceStatus] { state.withLock(\.sources) }
+    var webhooks: [WebhookState] { state.withLock(\.webhooks) }
+    /// What keeps the store from being written, as long as it does.
+    var storeError: StoreError? { state.withLock(\.storeError) }
+    /// 0 until a rules file was accepted.
+    var rulesVersion: Int { state.withLock(\.rulesVersion) }
+    var hasPolled: Bool { state.withLock(\.hasPolled) }
+
+    /// Takes over an accepted configuration; a source or webhook of the same name keeps what is known of it.
+    func adopt(_ configuration: Configuration, version: Int) {
+        state.withLock { state in
+            state.rulesVersion = version
+            state.sources = configuration.sources.map { source in
+                let fresh = SourceStatus(of: source)
+                return state.sources.first { $0.name == fresh.name && $0.url == fresh.url } ?? fresh
+            }
+            state.webhooks = configuration.webhooks.map { webhook in
+                state.webhooks.first { $0.name == webhook.name }
+                    ?? WebhookState(name: webhook.name, health: .healthy)
+            }
+        }
+    }
+
+    /// Takes note of a poll; says whether the source's state changed with it.
+    func note(_ outcome: PollOutcome) -> SourceStatus.Transition? {
+        state.withLock { state in
+            state.hasPolled = true
+            guard let index = state.sources.firstIndex(where: { $0.name == outcome.source }) else {
+                return nil
+            }
+            return state.sources[index].note(outcome)
+        }
+    }
+
+    func note(_ health: WebhookHealth, of webhook: String) {
+        state.withLock { state in
+            guard let index = state.webhooks.firstIndex(where: { $0.name == webhook }) else { return }
+            state.webhooks[index].health = health
+        }
+    }
+
+    /// Takes note of a store error, or of its end; true when that is news.
+    func note(storeError: StoreError?) -> Bool {
+        state.withLock { state in
+            defer { state.storeError = storeError }
+            return state.storeError != storeError
+        }
+    }
+
+    /// Takes note of whether a source named too many machines; true when it did not before.
+    func note(crowded: Bool, source: String) -> Bool {
+        state.withLock { state in
+            crowded ? state.crowded.insert(source).inserted : state.crowded.remove(source) != nil && false
+        }
+    }
+}

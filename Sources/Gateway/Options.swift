@@ -1,0 +1,124 @@
+/// What the command line asks for.
+enum Command: Equatable {
+    case run(RunOptions)
+    case check(path: String)
+    case help(String)
+    case version
+}
+
+struct RunOptions: Equatable {
+    var rules = "rules.yaml"
+    var demo = false
+    var logLevel = Log.Level.info
+    var logFormat = Log.Format.logfmt
+}
+
+/// A command line that cannot be understood, with what would be right.
+struct UsageError: Error, Equatable {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+}
+
+extension Command {
+    /// Reads the arguments after the program's name.
+    init(_ arguments: [String]) throws(UsageError) {
+        var rest = arguments[...]
+        let name = rest.popFirst() ?? "--help"
+        switch name {
+        case "run": self = try Self.run(&rest)
+        case "check": self = try Self.check(&rest)
+        case "help", "--help", "-h": self = .help(Help.all)
+        case "version", "--version": self = .version
+        default: throw UsageError("unknown command '\(name)'; commands are run, check, version and help")
+        }
+    }
+
+    private static func run(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
+        var options = RunOptions()
+        while let option = rest.popFirst() {
+            switch option {
+            case "--help", "-h": return .help(Help.run)
+            case "--demo": options.demo = true
+            case "--rules": options.rules = try value(of: option, &rest)
+            case "--log-level": options.logLevel = try choice(option, &rest)
+            case "--log-format": options.logFormat = try choice(option, &rest)
+            default: throw UsageError("run: unknown option '\(option)'; see gateway run --help")
+            }
+        }
+        return .run(options)
+    }
+
+    private static func check(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
+        var path: String?
+        while let argument = rest.popFirst() {
+            if argument == "--help" || argument == "-h" { return .help(Help.check) }
+            guard !argument.hasPrefix("-") else {
+                throw UsageError("check: unknown option '\(argument)'; see gateway check --help")
+            }
+            guard path == nil else {
+                throw UsageError("check: one file at a time; '\(argument)' is a second one")
+            }
+            path = argument
+        }
+        return .check(path: path ?? "rules.yaml")
+    }
+
+    private static func value(
+        of option: String, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) -> String {
+        guard let value = rest.popFirst() else { throw UsageError("\(option) needs a value") }
+        return value
+    }
+
+    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ option: String, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) -> Choice {
+        let text = try value(of: option, &rest)
+        guard let choice = Choice(rawValue: text) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError("\(option): '\(text)' is none of \(known)")
+        }
+        return choice
+    }
+}
+
+/// What `--help` prints.
+enum Help {
+    static let all = """
+        gateway: polls machine metrics, judges them by rules.yaml, tells your webhooks, remembers everything.
+
+        usage: gateway COMMAND [OPTION …]
+
+          run [--rules FILE] [--demo]   the service
+          check [FILE]                  says what is wrong in a rules file, and what would be right
+          version                       the version of this program
+          help                          this text
+
+        gateway COMMAND --help tells more. Exit status: 0 done, 1 found wrong, 2 wrong usage.
+
+        """
+
+    static let run = """
+        usage: gateway run [--rules FILE] [--demo] [--log-level LEVEL] [--log-format FORMAT]
+
+        Polls the sources, judges each poll, records incidents, tells the webhooks, and serves the history.
+        The rules file is read again when it is saved and on SIGHUP; a bad edit is logged and the old rules go on.
+        SIGTERM and SIGINT end it within 10 s, with everything committed.
+
+          --rules FILE         the rules file (rules.yaml)
+          --demo               also start 30 machines on 127.0.0.1:9200 and a receiver that prints on 127.0.0.1:9201,
+                               poll each second, and keep the history in gateway-demo.db
+          --log-level LEVEL    debug, info, warning or error (info)
+          --log-format FORMAT  logfmt or json (logfmt)
+
+        """
+
+    static let check = """
+        usage: gateway check [FILE]
+
+        Reads a rules file (rules.yaml) and prints each fault as FILE:LINE:COLUMN: error: what is wrong, the line,
+        and what would be right. Exit status 1 when there is an error.
+
+        """
+}

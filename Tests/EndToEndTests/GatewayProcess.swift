@@ -1,0 +1,85 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// The real binary, running in a folder of its own.
+final class GatewayProcess: Sendable {
+    private let process: Mutex<Process>
+    private let lines: AsyncStream<String>
+    let log: Log
+
+    /// Every line the process wrote, for a test that failed.
+    final class Log: Sendable {
+        private let text = Mutex("")
+        func append(_ more: String) { text.withLock { $0 += more } }
+        var all: String { text.withLock { $0 } }
+    }
+
+    static var binary: String {
+        let built = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
+        return ProcessInfo.processInfo.environment["TORTURE_BINARY"] ?? built + "/gateway"
+    }
+
+    init(in folder: TemporaryFolder, _ arguments: [String] = ["run"]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Self.binary)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+        process.environment = ["SWIFT_BACKTRACE": "enable=no"]
+        let pipe = Pipe()
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        let (lines, sink) = AsyncStream<String>.makeStream()
+        let log = Log()
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+            let data = handle.availableData
+            if data.isEmpty {
+                handle.readabilityHandler = nil
+                return sink.finish()
+            }
+            let text = String(decoding: data, as: UTF8.self)
+            log.append(text)
+            for line in text.split(separator: "\n") { sink.yield(String(line)) }
+        }
+        try process.run()
+        (self.process, self.lines, self.log) = (Mutex(process), lines, log)
+    }
+
+    deinit { process.withLock { if $0.isRunning { _ = kill($0.processIdentifier, SIGKILL) } } }
+
+    /// The next line that holds all of `words`; fails the test when the process ends without one.
+    @discardableResult
+    func line(_ words: String...) async throws -> String {
+        for await line in lines where words.allSatisfy({ line.contains($0) }) { return line }
+        throw ProcessEnded(wanted: words, log: log.all)
+    }
+
+    /// The API's URL, once it listens.
+    func url() async throws -> String {
+        let line = try await line("gateway started")
+        let listen = line.split(separator: " ").first { $0.hasPrefix("listen=") }
+        return try #require(listen.map { String($0.dropFirst("listen=".count)) })
+    }
+
+    func send(_ signal: Int32) {
+        process.withLock { _ = kill($0.processIdentifier, signal) }
+    }
+
+    /// Waits for the end, and returns the exit status; 128 + N after signal N.
+    func ended() async -> Int32 {
+        for await _ in lines {}
+        return process.withLock { process in
+            process.waitUntilExit()
+            let isSignal = process.terminationReason == .uncaughtSignal
+            return isSignal ? 128 + process.terminationStatus : process.terminationStatus
+        }
+    }
+}
+
+struct ProcessEnded: Error, CustomStringConvertible {
+    let wanted: [String]
+    let log: String
+    var description: String { "no line with \(wanted) in:\n\(log)" }
+}
+
