@@ -1,3 +1,32 @@
 #pragma once
 
 #include <microhttpd.h>
+
+/// The calls by which one daemon asks its owner; each gets `context` first.
+struct cmicrohttpd_callbacks {
+    MHD_AcceptPolicyCallback admit;
+    MHD_NotifyConnectionCallback connection;
+    /// Its result becomes the request's own context.
+    void *(*_Nullable began)(void *context, const char *target, struct MHD_Connection *connection);
+    MHD_AccessHandlerCallback proceed;
+    MHD_RequestCompletedCallback completed;
+};
+
+/// MHD_start_daemon is variadic; `options` ends with MHD_OPTION_END.
+static inline struct MHD_Daemon *cmicrohttpd_start(
+    unsigned int flags, struct cmicrohttpd_callbacks calls, void *context, struct MHD_OptionItem *options
+) {
+    return MHD_start_daemon(
+        flags, 0, calls.admit, context, calls.proceed, context,
+        MHD_OPTION_NOTIFY_CONNECTION, calls.connection, context,
+        MHD_OPTION_URI_LOG_CALLBACK, calls.began, context,
+        MHD_OPTION_NOTIFY_COMPLETED, calls.completed, context,
+        MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+/// MHD_get_connection_info is variadic, though no kind that is asked for here takes a further argument.
+static inline const union MHD_ConnectionInfo *cmicrohttpd_connection_info(
+    struct MHD_Connection *connection, enum MHD_ConnectionInfoType kind
+) {
+    return MHD_get_connection_info(connection, kind);
+}
