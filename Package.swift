@@ -37,6 +37,8 @@ let package = Package(
         cLibrary("CYAML"),
         .target(
             name: "CSimdJSON", path: "Sources/CLibraries/CSimdJSON",
+            // simdjson asserts what it assumes, on each token, unless this says not to.
+            cxxSettings: [.define("NDEBUG", .when(configuration: .release))],
             linkerSettings: [.linkedLibrary("simdjson")]),
 
         module("Collector", uses: ["Rules", "HTTP", "CSimdJSON"]),

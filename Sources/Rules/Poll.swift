@@ -51,6 +51,15 @@ public struct NameList: Sendable {
         for name in names { append(name.utf8) }
     }
 
+    /// The names in `bytes`, each up to its end; nil unless the ends ascend to the last byte.
+    public init?(bytes: [UInt8], ends: [Int]) {
+        guard zip([0] + ends, ends).allSatisfy({ $0 <= $1 }), bytes.count == ends.last ?? 0 else {
+            return nil
+        }
+        self.bytes = bytes
+        self.ends = ends
+    }
+
     public var count: Int { ends.count }
 
     public mutating func reserve(names: Int, bytes size: Int) {
