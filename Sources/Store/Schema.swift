@@ -89,6 +89,7 @@ enum Schema {
         );
         CREATE INDEX delivery_due ON delivery (webhook, due_at, id) WHERE state = 'pending';
         CREATE INDEX delivery_order ON delivery (webhook, incident, id) WHERE state = 'pending';
+        CREATE INDEX delivery_dead ON delivery (webhook, id) WHERE state = 'dead';
         CREATE INDEX delivery_incident ON delivery (incident);
 
         CREATE TABLE attempt (

@@ -93,6 +93,25 @@ public final class StoreReader: Sendable {
         }
     }
 
+    /// How many deliveries to each webhook are not over, and how many were given up.
+    public func outbox() throws(StoreError) -> [String: OutboxCount] {
+        try read { (db) throws(StoreError) in
+            var counts: [String: OutboxCount] = [:]
+            for state in [Delivery.State.pending, .dead] {
+                // Spelled out, since a partial index is used for a condition that is known beforehand only.
+                let rows = try db.rows(
+                    """
+                    SELECT webhook, count(*) FROM delivery WHERE state = '\(state.rawValue)' GROUP BY webhook
+                    """
+                ) { ($0.text(0) ?? "", Int($0.integer(1) ?? 0)) }
+                for (webhook, count) in rows {
+                    counts[webhook, default: OutboxCount()][state] = count
+                }
+            }
+            return counts
+        }
+    }
+
     /// The stored samples of one machine's metric from one moment up to another, oldest first.
     public func samples(
         of machine: String, _ metric: String, source: String, from: Timestamp, to: Timestamp
@@ -125,6 +144,19 @@ public final class StoreReader: Sendable {
             }
             return samples
         }
+    }
+}
+
+/// The deliveries of one webhook that did not arrive.
+public struct OutboxCount: Hashable, Sendable {
+    public private(set) var pending = 0
+    public private(set) var dead = 0
+
+    public init() {}
+
+    fileprivate subscript(state: Delivery.State) -> Int {
+        get { state == .dead ? dead : pending }
+        set { if state == .dead { dead = newValue } else { pending = newValue } }
     }
 }
 

@@ -43,7 +43,9 @@ final class GatewayProcess: Sendable {
             for line in text.split(separator: "\n") { sink.yield(String(line)) }
         }
         try process.run()
-        (self.process, self.lines, self.log) = (Mutex(process), lines, log)
+        self.process = Mutex(process)
+        self.lines = lines
+        self.log = log
     }
 
     deinit { process.withLock { if $0.isRunning { _ = kill($0.processIdentifier, SIGKILL) } } }
@@ -82,4 +84,3 @@ struct ProcessEnded: Error, CustomStringConvertible {
     let log: String
     var description: String { "no line with \(wanted) in:\n\(log)" }
 }
-

@@ -1,4 +1,5 @@
 import Foundation
+import Notifiers
 import TestSupport
 import Testing
 
@@ -48,7 +49,8 @@ import Testing
             to: "rules.yaml")
         try await gateway.line("rules accepted", "version=3")
         try await gateway.line("incident.resolved", "rule=cpu-high")
-        #expect(try await get(url + "/api/incidents?rule=cpu-high&status=resolved").body.contains("rule removed"))
+        #expect(
+            try await get(url + "/api/incidents?rule=cpu-high&status=resolved").body.contains("rule removed"))
         gateway.send(SIGINT)
         #expect(await gateway.ended() == 0)
     }

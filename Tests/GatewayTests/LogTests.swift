@@ -10,7 +10,8 @@ import Testing
         _ format: Log.Format, level: Log.Level = .info, _ body: (Log) -> Void
     ) -> String {
         let output = Output()
-        let log = Log(level: level, format: format, now: { Timestamp(milliseconds: 0) }) { output.append($0) }
+        let log = Log(
+            level: level, format: format, now: { Timestamp(milliseconds: 0) }, write: { output.append($0) })
         body(log)
         log.flush()
         return output.text
@@ -23,7 +24,9 @@ import Testing
     }
 
     @Test func logfmtQuotesWhatWouldBeAmbiguous() {
-        let text = written(.logfmt) { $0.warning("a b", ["plain": "x/1", "odd": "say \"hi\"\nthere\u{1b}", "none": ""]) }
+        let text = written(.logfmt) {
+            $0.warning("a b", ["plain": "x/1", "odd": "say \"hi\"\nthere\u{1b}", "none": ""])
+        }
         #expect(
             text == """
                 time=1970-01-01T00:00:00.000Z level=warning msg="a b" plain=x/1 odd="say \\"hi\\"\\nthere\\u{1b}" none=""

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct OptionsTests {
     @Test func runTakesItsOptions() throws {
-        let arguments = ["run", "--rules", "my.yaml", "--demo", "--log-level", "debug", "--log-format", "json"]
+        let arguments = [
+            "run", "--rules", "my.yaml", "--demo", "--log-level", "debug", "--log-format", "json",
+        ]
         let expected = RunOptions(rules: "my.yaml", demo: true, logLevel: .debug, logFormat: .json)
         #expect(try Command(arguments) == .run(expected))
         #expect(try Command(["run"]) == .run(RunOptions()))

@@ -33,6 +33,7 @@ struct API: Sendable {
             return .now(try get(request) { () throws(Problem) in try incidents(request) })
         case ["api", "sources"]:
             return .now(try get(request) { () throws(Problem) in .json { $0.sources(health.sources) } })
+        case ["api", "webhooks"]: return .now(try get(request) { () throws(Problem) in try webhooks() })
         case _ where path.count == 3 && path.starts(with: ["api", "incidents"]):
             return .now(try get(request) { () throws(Problem) in try incident(path[2], request) })
         case _ where path.count == 4 && path.starts(with: ["api", "webhooks"]) && path[3] == "enable":
@@ -103,6 +104,17 @@ extension API {
         var response = HTTPServer.Response.json { $0.record(record) }
         response.fields.add("etag", ETag.of(response.body))
         return response.unlessKnown(request.fields["if-none-match"])
+    }
+
+    private func webhooks() throws(Problem) -> HTTPServer.Response {
+        let outbox = try stored { () throws(StoreError) in try reader.outbox() }
+        return .json { json in
+            json.array { json in
+                for webhook in health.webhooks {
+                    json.webhook(webhook, outbox[webhook.name] ?? OutboxCount())
+                }
+            }
+        }
     }
 
     private func enable(_ name: String, _ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Response

@@ -1,0 +1,24 @@
+import Notifiers
+import Rules
+import Store
+
+extension JSONWriter {
+    /// A webhook, how its receiver does, and what has not arrived there.
+    mutating func webhook(_ webhook: Health.WebhookState, _ outbox: OutboxCount) {
+        object { json in
+            json.member("name", webhook.name)
+            switch webhook.health {
+            case .healthy: json.member("state", "healthy")
+            case .failing: json.member("state", "failing")
+            case .disabled: json.member("state", "disabled")
+            }
+            if case .failing(let since) = webhook.health {
+                json.member("failing_since", since)
+            } else {
+                json.member("failing_since", Timestamp?.none)
+            }
+            json.member("pending", outbox.pending)
+            json.member("dead", outbox.dead)
+        }
+    }
+}
