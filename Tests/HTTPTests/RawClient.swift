@@ -72,6 +72,12 @@ final class RawClient: Sendable {
         }
     }
 
+    /// Whether anything has come that was not read yet.
+    var hasBytes: Bool {
+        var byte: UInt8 = 0
+        return unsafe recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT) | Int32(MSG_PEEK)) > 0
+    }
+
     /// Whether the server ends the connection without a further byte.
     func isClosed() async -> Bool {
         await onQueue { !self.fill() && errno != EAGAIN && self.buffer.withLock { $0.isEmpty } }
