@@ -1,0 +1,53 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The signature in the eyes of a verifier that we did not write: the PyPI package `standardwebhooks`.
+@Suite struct VerifierTests {
+    /// Made by `scripts/setup test`.
+    static let python =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path + "/.tools/python/bin/python"
+
+    @Test func aWebhookOfTheGatewayIsVerifiedByTheStandardsOwnPackage() async throws {
+        let fleet = try TestFleet(machines: 1) { _ in 97 }
+        let receiver = try TestReceiver()
+        let folder = try TemporaryFolder()
+        try folder.write(rules(fleet, receiver), to: "rules.yaml")
+        let gateway = try GatewayProcess(in: folder)
+        await receiver.received(1)
+        gateway.send(SIGTERM)
+        #expect(await gateway.ended() == 0)
+        let webhook = try #require(receiver.webhooks.first)
+        try folder.write(String(decoding: webhook.body, as: UTF8.self), to: "body")
+        let script = """
+            import sys
+            from standardwebhooks.webhooks import Webhook
+            _, path, secret, id, timestamp, signature = sys.argv
+            headers = {"webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature}
+            body = open(path).read()
+            print(Webhook(secret).verify(body, headers)["type"])
+            try:
+                Webhook(secret).verify(body.replace("97", "98"), headers)
+            except Exception as error:
+                print(type(error).__name__)
+            """
+        let arguments = [
+            "-c", script, folder.path + "/body", TestReceiver.secret, webhook.id, webhook.timestamp,
+            webhook.signature,
+        ]
+        #expect(try Self.output(arguments) == "incident.opened\nWebhookVerificationError\n")
+    }
+
+    private static func output(_ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: python)
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: output, as: UTF8.self)
+    }
+}
