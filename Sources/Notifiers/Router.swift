@@ -14,7 +14,7 @@ public struct Router: Sendable {
         events.map { event in
             var bodies: [Webhook.Format: [UInt8]] = [:]
             let letters = webhooks.filter { $0.filter.matches(event.incident) }.map { webhook in
-                let body = bodies[webhook.format] ?? webhook.format.body(for: event)
+                let body = bodies[webhook.format] ?? webhook.format.body(for: .event(event))
                 bodies[webhook.format] = body
                 return Letter(to: webhook.name, body: body)
             }

@@ -2,6 +2,9 @@
 public struct Event: Hashable, Sendable {
     public enum Kind: String, CaseIterable, Sendable {
         case opened = "incident.opened"
+        /// Still open after the rule's `repeat`.
+        case reminder = "incident.reminder"
+        case acknowledged = "incident.acknowledged"
         case resolved = "incident.resolved"
     }
 

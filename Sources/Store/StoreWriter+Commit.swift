@@ -52,6 +52,7 @@ extension StoreWriter {
         switch event.kind {
         case .opened: try insert(event.incident)
         case .resolved: try end(event.incident)
+        case .acknowledged, .reminder: try move(event.incident)
         }
         var evidence = JSONWriter()
         evidence.samples(event.evidence)

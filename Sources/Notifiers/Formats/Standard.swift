@@ -1,19 +1,64 @@
 import Rules
 
-extension Webhook.Format {
-    /// What a receiver of this format is told of `event`.
-    func body(for event: Event) -> [UInt8] {
-        switch self {
-        case .standard: Standard.body(for: event)
-        }
-    }
-}
-
 /// The body of Standard Webhooks 1.0: `type`, `timestamp`, `data`.
 enum Standard {
-    static func body(for event: Event) -> [UInt8] {
+    static func body(for message: Message) -> [UInt8] {
         var json = JSONWriter()
-        json.event(event)
+        if case .event(let event) = message {
+            json.event(event)
+        } else {
+            json.object { json in
+                json.member("type", message.type)
+                json.member("timestamp", message.at)
+                json.key("data")
+                json.object { data(of: message, &$0) }
+            }
+        }
         return json.bytes
+    }
+
+    private static func data(of message: Message, _ json: inout JSONWriter) {
+        switch message {
+        case .event(let event): incident(event, &json)
+        case .late(let opened, let resolved):
+            incident(
+                Event(
+                    kind: .resolved, at: resolved.at, incident: resolved.incident, evidence: opened.evidence),
+                &json)
+        case .digest(let digest): write(digest, &json)
+        case .test(let trial), .drill(let trial):
+            json.member("webhook", trial.webhook)
+            json.member("by", trial.by)
+        }
+    }
+
+    private static func incident(_ event: Event, _ json: inout JSONWriter) {
+        json.key("incident")
+        json.incident(event.incident)
+        json.key("evidence")
+        json.samples(event.evidence)
+    }
+
+    private static func write(_ digest: Digest, _ json: inout JSONWriter) {
+        json.member("summary", digest.summary)
+        json.member("since", digest.since)
+        json.member("until", digest.until)
+        json.member("opened", digest.opened)
+        json.member("resolved", digest.resolved)
+        json.member("severity", digest.severity.rawValue)
+        json.member("last", digest.isLast)
+        json.key("rules")
+        counts(digest.rules, &json)
+        json.key("machines")
+        counts(digest.machines, &json)
+    }
+
+    private static func counts(_ counts: [Digest.Count], _ json: inout JSONWriter) {
+        json.object { json in
+            for count in counts {
+                json.key(count.name)
+                json.number(count.count)
+            }
+        }
     }
 }
