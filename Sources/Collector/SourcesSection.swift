@@ -14,7 +14,7 @@ public struct SourcesSection {
             return
         }
         let items = setting.list(cure: "begin each source with '- name:'")
-        if items?.isEmpty == true { setting.fail("'sources' has no source", cure: cure) }
+        if items?.isEmpty == true, setting.isEmpty { setting.fail("'sources' has no source", cure: cure) }
         var reader = SourceReader()
         sources = (items ?? []).compactMap { reader.source($0) }
         let isComplete = reader.hasAllMetrics && items?.isEmpty == false

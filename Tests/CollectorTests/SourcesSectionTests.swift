@@ -229,6 +229,16 @@ import Testing
         #expect(faults.all.isEmpty)
     }
 
+    @Test func countsNoSourceThatIsNone() {
+        let says = """
+            rules.yaml:1:11: error: an item of 'sources' has no value
+                sources: [~]
+                          ^
+              help: begin each source with '- name:'
+            """
+        #expect(report("sources: [~]") == says)
+    }
+
     /// A source that is wrong in the rest still says which metrics it has.
     @Test func knowsTheMetricsOfWrongSources() {
         let faults = Faults(in: "rules.yaml")

@@ -45,6 +45,7 @@ enum Redaction {
 
     private static func hide(in node: YAMLNode, of source: SourceText, _ hidden: inout [Span]) {
         switch node.content {
+        case .scalar where node.isNull: break
         case .scalar: hidden.append(Span(start: node.start, end: node.end))
         case .refused(let content):
             hide(in: YAMLNode(start: node.start, end: node.end, content: content), of: source, &hidden)

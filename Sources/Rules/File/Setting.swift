@@ -19,7 +19,12 @@ public struct Setting {
     /// Whether nothing stands behind the key.
     public var isNull: Bool { node.isNull }
 
-    public var mark: Mark { node.start }
+    /// Whether nothing stands behind the key, or a list without items.
+    public var isEmpty: Bool {
+        if case .list(let items) = node.content { items.isEmpty } else { isNull }
+    }
+
+    var mark: Mark { node.start }
 
     /// Reports a fault of this value.
     public func fail(_ message: String, cure: String? = nil, note: String? = nil) {
@@ -140,7 +145,13 @@ extension Setting {
     public func list(cure: String? = nil) -> [Setting]? {
         switch node.content {
         case .refused: return nil
-        case .list(let items): return items.map { child($0, label: "an item of \(label)") }
+        case .list(let items):
+            return items.compactMap { node in
+                let item = child(node, label: "an item of \(label)")
+                guard node.isNull else { return item }
+                item.fail("\(item.label) has no value", cure: cure ?? "give it a value, or remove the '-'")
+                return nil
+            }
         case .scalar where isNull: return []
         case .scalar, .mapping: return failing("a list", cure: cure)
         }

@@ -3,11 +3,6 @@ public struct Mark: Hashable, Comparable, Sendable {
     public let line: Int
     public let column: Int
 
-    public init(line: Int, column: Int) {
-        self.line = line
-        self.column = column
-    }
-
     static let start = Mark(line: 1, column: 1)
 
     public static func < (one: Mark, other: Mark) -> Bool {

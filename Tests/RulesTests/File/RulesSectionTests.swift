@@ -236,6 +236,16 @@ import Testing
         #expect(faults.all.isEmpty)
     }
 
+    @Test func refusesItemsWithoutAValue() {
+        let says = """
+            rules.yaml:2:4: error: an item of 'rules' has no value
+                  -
+                   ^
+              help: begin each rule with '- name:'
+            """
+        #expect(report("rules:\n  -\n") == says)
+    }
+
     @Test func takesNoRulesWhenToldSo() {
         #expect(report("rules: []") == "")
     }
