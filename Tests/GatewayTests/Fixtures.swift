@@ -207,3 +207,10 @@ final class LogLines: Sendable {
         while lines.withLock({ $0.count { $0.contains(text) } }) < count { _ = await changes.take() }
     }
 }
+
+/// Counts from 1, from any thread.
+final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+    var count: Int { value.load(ordering: .relaxed) }
+    func next() -> Int { value.add(1, ordering: .relaxed).newValue }
+}
