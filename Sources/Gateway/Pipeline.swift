@@ -46,13 +46,23 @@ struct Pipeline {
         let next = Ruleset(
             version: version, rules: configuration.rules, sources: configuration.sources.map(\.observed))
         let router = Router(configuration.webhooks)
-        var change = Change(decidedAt: time)
-        change.notices = router.notices(for: next.farewells(to: try await store.openIncidents(), at: time))
-        if !change.notices.isEmpty { try await store.commit(change) }
         var tables: [String: SeriesTable] = [:]
         for source in next.sources { tables[source.name] = try await store.table(of: source, by: next) }
+        var change = Change(decidedAt: time)
+        change.notices = router.notices(for: next.farewells(to: try await store.openIncidents(), at: time))
+        // Last of all: had anything failed after it, nobody would be told of what it committed.
+        if !change.notices.isEmpty { try await store.commit(change) }
         (self.ruleset, self.router, self.tables) = (next, router, tables)
         return Taken(change)
+    }
+
+    /// Reads anew what is remembered of a source, after the store refused a poll of it for good.
+    ///
+    /// What is in memory then differs from what is on disk, and every further poll would be refused like it.
+    mutating func reread(_ source: String) async throws(StoreError) {
+        guard let observed = tables[source]?.source else { return }
+        let (next, table) = (try await store.nextIncident(), try await store.table(of: observed, by: ruleset))
+        (nextIncident, tables[source]) = (next, table)
     }
 
     var rulesVersion: Int { ruleset.version }
@@ -62,7 +72,6 @@ struct Pipeline {
 struct Taken: Sendable {
     var events: [Event] = []
     var deliveries = 0
-    var samples = 0
     var staleSamples = 0
     /// Rows of machines beyond the source's `max_machines`.
     var beyondLimit = 0
@@ -74,7 +83,6 @@ struct Taken: Sendable {
     init(_ change: Change, _ judgement: Judgement? = nil) {
         events = change.notices.map(\.event)
         deliveries = change.notices.reduce(0) { $0 + $1.letters.count }
-        samples = change.samples?.poll.values.count ?? 0
         staleSamples = judgement?.staleSamples ?? 0
         beyondLimit = judgement?.placement.beyondLimit ?? 0
         changesIncidents = !change.notices.isEmpty || !change.progress.isEmpty

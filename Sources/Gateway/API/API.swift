@@ -11,14 +11,17 @@ struct API: Sendable {
     let cache: ResponseCache
     let token: Secret?
     let now: @Sendable () -> Timestamp
-    /// Throws what keeps the store from being written.
-    let probe: @Sendable () async throws(StoreError) -> Void
+    let probe: StoreProbe
+    let log: Log
     let enable: @Sendable (String) -> Void
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {
             return try route(request)
         } catch {
+            if error.status >= 500 {
+                log.error("request failed", ["path": request.path, "error": error.detail])
+            }
             return .now(error.response)
         }
     }
@@ -135,8 +138,9 @@ extension API {
     private func readiness(_ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Outcome {
         _ = try get(request) { () throws(Problem) in .text("") }
         return .later { [self] in
+            // A store that is known to fail is tried by whoever waits for it, and needs no further load.
             var failure = health.storeError
-            do throws(StoreError) { try await probe() } catch { failure = error }
+            if failure == nil { failure = await probe.failure() }
             let checks: [(StaticString, String?)] = [
                 ("store", failure?.description),
                 ("rules", health.rulesVersion > 0 ? nil : "no rules file is loaded yet"),
