@@ -269,9 +269,11 @@ import Testing
 
     @Test func theStoreIsProbedAtMostOnceASecond() async throws {
         let (time, writes) = (ManualTime(), Counter())
-        let probe = StoreProbe(now: { time.now }) { () async throws(StoreError) in
-            if writes.next() > 1 { throw .full }
-        }
+        let probe = StoreProbe(
+            now: { time.now },
+            write: { () async throws(StoreError) in
+                if writes.next() > 1 { throw .full }
+            })
         for _ in 1...5 { #expect(await probe.failure() == nil) }
         time.advance(by: .milliseconds(999))
         #expect(await probe.failure() == nil)
