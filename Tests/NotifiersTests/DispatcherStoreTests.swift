@@ -34,7 +34,7 @@ final class Notes: Sendable {
     }
 }
 
-@Suite struct DispatcherStoreTests {
+@Suite(.timeLimit(.minutes(1))) struct DispatcherStoreTests {
     let bench: Bench
     let notes = Notes()
 
