@@ -52,7 +52,7 @@ public actor StoreWriter {
 
     /// The number that the next incident gets; no number is given twice, whatever was deleted.
     public func nextIncident() throws(StoreError) -> Int64 {
-        (try db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'incident'") ?? 0) + 1
+        try Numbering(in: db).nextIncident
     }
 
     /// The number of `text` among the accepted rules files: the last one if it is the same, else a new one.

@@ -123,7 +123,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct DetailTests {
+@Suite struct DetailTests {
     @Test func anIncidentIsGivenWithAllThatFollowedFromIt() async throws {
         let bench = try Bench { request, number in
             .answer(HTTPAnswer(status: number == 1 ? 503 : 200, body: Array("number \(number)".utf8)))
@@ -179,7 +179,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct StateTests {
+@Suite struct StateTests {
     @Test func sourcesTellHowTheyDo() async throws {
         let bench = try Bench()
         let judge = try await bench.judge()
@@ -269,9 +269,11 @@ import Testing
 
     @Test func theStoreIsProbedAtMostOnceASecond() async throws {
         let (time, writes) = (ManualTime(), Counter())
-        let probe = StoreProbe(now: time.source.now) { () async throws(StoreError) in
-            if writes.next() > 1 { throw .full }
-        }
+        let probe = StoreProbe(
+            now: { time.now },
+            write: { () async throws(StoreError) in
+                if writes.next() > 1 { throw .full }
+            })
         for _ in 1...5 { #expect(await probe.failure() == nil) }
         time.advance(by: .milliseconds(999))
         #expect(await probe.failure() == nil)
