@@ -63,7 +63,7 @@ struct Judge {
                 if service.health.note(storeError: error) {
                     service.log.error("store failing; polls are held", ["error": error])
                 }
-                if service.inbox.isClosed { return error }
+                if service.inbox.isClosed || Task.isCancelled { return error }
                 await service.time.sleep(Self.storeRetry)
             }
         }

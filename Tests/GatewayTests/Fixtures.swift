@@ -175,9 +175,9 @@ final class Network: Sendable {
 
     var ids: [String] { requests.withLock { $0 }.compactMap { $0.fields["webhook-id"] } }
 
-    /// Returns once `count` requests were sent.
+    /// Returns once `count` requests were sent, or when the test is called off.
     func sent(_ count: Int) async {
-        while requests.withLock(\.count) < count { _ = await changes.take() }
+        while requests.withLock(\.count) < count, await changes.take() != nil {}
     }
 }
 
@@ -202,9 +202,9 @@ final class LogLines: Sendable {
         }
     }
 
-    /// Returns once there is a line that holds `text`, or `count` of them.
+    /// Returns once there is a line that holds `text`, or `count` of them, or when the test is called off.
     func contain(_ text: String, count: Int = 1) async {
-        while lines.withLock({ $0.count { $0.contains(text) } }) < count { _ = await changes.take() }
+        while lines.withLock({ $0.count { $0.contains(text) } }) < count, await changes.take() != nil {}
     }
 }
 
