@@ -21,6 +21,9 @@ struct DispatchLoop {
     private var store: StoreWriter { dispatcher.store }
     private var now: Timestamp { dispatcher.time.now() }
 
+    /// How long a receiver must have been failing for its backlog to be released at once: one that flaps would
+    /// otherwise be sent all of it at each turn.
+    private static let shortSpell = Duration.seconds(5)
     /// How long the store is left alone after an error.
     private static let storeRetry = Duration.seconds(1)
     /// The longest sleep, so that a wall clock that was set is noticed.
@@ -120,9 +123,13 @@ struct DispatchLoop {
         let finding = posted.finding(outcome, at: now, jitter: dispatcher.jitter())
         findings.append((finding, name))
         dispatcher.observe(.attempt(finding, webhook: name, messageID: delivery.messageID))
+        let before = lanes[name]?.health
         guard let health = lanes[name]?.finished(outcome, at: now) else { return }
         switch health {
-        case .healthy: duties.append(.release(name))
+        case .healthy:
+            if case .failing(let since)? = before, since.duration(to: now) >= Self.shortSpell {
+                duties.append(.release(name))
+            }
         case .disabled: if let webhook = lanes[name]?.webhook { duties.append(.disable(webhook)) }
         case .failing: break
         }
@@ -252,7 +259,8 @@ extension Posted {
         case .delivered: next = .delivered
         case .gone: next = .retry(at: now)
         case .retry, .needsPerson:
-            let wait = RetrySchedule.wait(afterAttempt: attempt.number, jitter: jitter)
+            let wait = RetrySchedule.wait(
+                elapsed: (delivery.firstAttemptAt ?? attempt.at).duration(to: attempt.at), jitter: jitter)
             var time = wait.map { now.advanced(by: $0) }
             if case .retry(let earliest?) = outcome { time = time.map { max($0, earliest) } }
             next = time.map { .retry(at: $0) } ?? .dead
