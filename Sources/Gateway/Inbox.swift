@@ -10,6 +10,10 @@ final class Inbox: Sendable {
     enum Item: Sendable {
         case poll(Poll)
         case configuration(Configuration)
+        /// Something that a person asks for, and who waits for what comes of it.
+        case request(Action, reply: @Sendable (Result<ActionReply, ActionRefusal>) -> Void)
+        /// A second has passed: what is due by time alone is looked for.
+        case tick
     }
 
     /// What became of a poll that was put in line.
@@ -24,6 +28,8 @@ final class Inbox: Sendable {
         var held = 0
         /// How many polls were dropped since the inbox was last empty.
         var dropped = 0
+        /// Whether a tick is in line.
+        var hasTick = false
     }
 
     /// The most bytes of polls that wait.
@@ -51,6 +57,23 @@ final class Inbox: Sendable {
 
     func put(_ configuration: Configuration) { mailbox.put(.configuration(configuration)) }
 
+    /// Puts a tick in line, unless one waits already.
+    func tick() {
+        let isFirst = load.withLock { load in
+            defer { load.hasTick = true }
+            return !load.hasTick
+        }
+        if isFirst { mailbox.put(.tick) }
+    }
+
+    /// Has the pipeline do `action`, and returns what came of it once that is on disk.
+    func perform(_ action: Action) async -> Result<ActionReply, ActionRefusal> {
+        await withCheckedContinuation { continuation in
+            let request = Item.request(action, reply: { continuation.resume(returning: $0) })
+            if !mailbox.put(request) { continuation.resume(returning: .failure(.stopping)) }
+        }
+    }
+
     var isClosed: Bool { mailbox.isClosed }
 
     /// Takes nothing more; what is inside is still dealt with.
@@ -61,6 +84,7 @@ final class Inbox: Sendable {
     /// Says that an item was dealt with and its bytes are free; returns how many polls were dropped once that
     /// has come to an end, 0 otherwise.
     func settled(_ item: Item) -> Int {
+        if case .tick = item { load.withLock { $0.hasTick = false } }
         guard case .poll(let poll) = item else { return 0 }
         return load.withLock { load in
             load.held -= poll.size

@@ -29,6 +29,7 @@ struct Judge {
             for (index, item) in items.enumerated() {
                 if let failure = await settle(item) {
                     let rest = await service.inbox.take() ?? []
+                    for case .request(_, let reply) in items[index...] + rest { reply(.failure(.stopping)) }
                     return service.log.error(
                         "store failing at the end; what waits for it is lost",
                         ["items": items.count - index + rest.count, "error": failure])
@@ -50,6 +51,11 @@ struct Judge {
                 if service.health.note(storeError: nil) { service.log.info("store recovered") }
                 return nil
             } catch {
+                // A person is not kept waiting.
+                if case .request(_, let reply) = item {
+                    reply(.failure(.store(error.description)))
+                    return nil
+                }
                 guard error.mayPass else {
                     await putAway(item, refusedWith: error)
                     return nil
@@ -91,6 +97,11 @@ struct Judge {
             service.dispatcher.configure(configuration.webhooks)
             tellAccepted(configuration)
             tell(taken, source: nil)
+        case .tick: tell(try await pipeline.tick(), source: nil)
+        case .request(let action, let reply):
+            let result = try await pipeline.perform(action)
+            if case .success(let done) = result { tell(done.taken, source: nil) }
+            reply(result)
         }
     }
 
@@ -148,6 +159,8 @@ extension Inbox.Item {
         switch self {
         case .poll(let poll): "poll of \(poll.source) at \(poll.at)"
         case .configuration: "rules file"
+        case .request: "request"
+        case .tick: "tick"
         }
     }
 }

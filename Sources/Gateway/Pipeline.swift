@@ -8,12 +8,12 @@ import Store
 /// One task owns it and takes one thing after the other, so nothing happens between the judging of a poll and
 /// its commit.
 struct Pipeline {
-    private let store: StoreWriter
-    private let now: @Sendable () -> Timestamp
-    private var tables: [String: SeriesTable] = [:]
-    private var ruleset = Ruleset(version: 0, rules: [], sources: [])
-    private var router = Router([])
-    private var nextIncident: Int64
+    let store: StoreWriter
+    let now: @Sendable () -> Timestamp
+    var tables: [String: SeriesTable] = [:]
+    private(set) var ruleset = Ruleset(version: 0, rules: [], sources: [])
+    private(set) var router = Router([])
+    var nextIncident: Int64
 
     init(store: StoreWriter, now: @escaping @Sendable () -> Timestamp) async throws(StoreError) {
         self.store = store

@@ -84,7 +84,8 @@ extension Service {
             probe: StoreProbe(now: time.now) { [store] () async throws(StoreError) in
                 try await store.probe()
             },
-            log: log, enable: { [dispatcher] in dispatcher.enable($0) })
+            log: log, enable: { [dispatcher] in dispatcher.enable($0) },
+            perform: { [inbox] in await inbox.perform($0) })
     }
 
     /// Reads the rules file again; one that is refused is told, and the rules in force go on.

@@ -59,12 +59,20 @@ struct Service: Sendable {
             await withTaskGroup(of: Void.self) { feeders in
                 feeders.addTask { await pollSources() }
                 feeders.addTask { await prune(configuration.storage) }
+                feeders.addTask { await tick() }
                 let reason = await stop.take()?.first ?? "cancelled"
                 log.info("stopping", ["reason": reason])
                 feeders.cancelAll()
             }
             inbox.close()
             dispatcher.stop(grace: Self.grace)
+        }
+    }
+
+    private func tick() async {
+        while !Task.isCancelled {
+            await time.sleep(.seconds(1))
+            inbox.tick()
         }
     }
 

@@ -109,6 +109,17 @@ public struct SeriesTable: Sendable {
         lastPoll = max(lastPoll ?? poll.at, poll.at)
     }
 
+    /// Takes over an incident that a person has changed; one that is resolved is open no more.
+    public mutating func replace(_ incident: Incident) {
+        guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
+        for metric in metrics.indices {
+            for watch in metrics[metric].watches.indices
+            where metrics[metric].watches[watch].incidents[slot]?.id == incident.id {
+                metrics[metric].watches[watch].set(incident.resolvedAt == nil ? incident : nil, at: slot)
+            }
+        }
+    }
+
     private mutating func apply(_ change: Judgement.Change) {
         for metric in metrics.indices {
             for watch in metrics[metric].watches.indices

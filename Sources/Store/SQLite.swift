@@ -6,6 +6,7 @@ import Rules
     private let handle: OpaquePointer
     private let path: String
     private var statements: [String: Statement] = [:]
+    private var noteLog: ((_ pages: Int) -> Void)?
 
     /// To count its memory, SQLite takes a lock of the process at each allocation.
     private static let countsNoMemory = csqlite_count_memory(0)
@@ -37,6 +38,20 @@ import Rules
     /// Runs statements that take no values and give no rows.
     func execute(_ sql: String) throws(StoreError) {
         try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
+    }
+
+    /// Has `note` called after each commit with the number of pages in the write-ahead log, which SQLite then no
+    /// longer writes back by itself.
+    func onCommit(_ note: @escaping (_ pages: Int) -> Void) {
+        noteLog = note
+        // The hook is gone with the handle, which is closed before `self` is.
+        unsafe sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context = unsafe context else { return SQLITE_OK }
+                unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().noteLog?(Int(pages))
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// The statement for `sql`, prepared once and reset for its next use.

@@ -80,8 +80,9 @@ extension StoreWriter {
 
     private func move(_ incident: Incident) throws(StoreError) {
         try db.run(
-            "UPDATE incident SET peak = ?, last_value = ? WHERE id = ?", .real(incident.peak),
-            .real(incident.lastValue), .integer(incident.id))
+            "UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ? WHERE id = ?",
+            .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
+            .text(incident.acknowledgedBy), .integer(incident.id))
     }
 }
 
