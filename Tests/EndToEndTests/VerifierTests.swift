@@ -39,7 +39,7 @@ import Testing
         #expect(try Self.output(arguments) == "incident.opened\nWebhookVerificationError\n")
     }
 
-    private static func output(_ arguments: [String]) throws -> String {
+    static func output(_ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = arguments

@@ -9,7 +9,13 @@ import Testing
     @Test func eachFormatSaysOfEachMessageWhatItSaidBefore() throws {
         for format in try Samples.formats() {
             var text = ""
-            for (name, message) in Samples.messages(about: try Samples.incident()) {
+            let hostile = try Samples.incident(
+                machine: "<img src=x onerror=alert(1)> @everyone *_~| \"\\ é",
+                message: String(repeating: "a&<b>", count: 800), labels: [:])
+            let messages =
+                Samples.messages(about: try Samples.incident())
+                + [("hostile", Samples.messages(about: hostile)[0].1)]
+            for (name, message) in messages {
                 let body = Samples.sent(message, format)
                 text += format.name == .email ? "# \(name)\n\(body)\n" : "\(name)\t\(body)\n"
             }

@@ -4,8 +4,9 @@ import Testing
 
 @testable import Notifiers
 
-/// Each service's published limits, on bodies made from the worst names.
-@Suite struct HostileTests {
+/// Each service's published limits, on bodies made from the worst names; one at a time, for other tests mind
+/// the clock.
+@Suite(.serialized) struct HostileTests {
     @Test(arguments: 0..<12)
     func noNameBreaksABodyOrItsLimits(seed: UInt64) throws {
         var random = Seeded(state: seed)
