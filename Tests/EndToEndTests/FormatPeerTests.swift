@@ -58,4 +58,28 @@ import Testing
         #expect(output.split(separator: "\n").count == 10)
         #expect(output.hasSuffix("hostile 3\n"))
     }
+
+    /// Python's own reader of mail, which lists what a message does against the rules.
+    @Test func mailsAreReadWithoutADefect() throws {
+        let script = """
+            import re, sys
+            from email import message_from_string, policy
+            text = open(sys.argv[1], encoding="ascii", newline="").read()
+            for part in re.split(r"^# ", text, flags=re.M)[1:]:
+                name, body = part.split("\\n", 1)
+                mail = message_from_string(body.removesuffix("\\n"), policy=policy.default)
+                defects = mail.defects + [d for field in mail.values() for d in field.defects]
+                assert not defects, (name, defects)
+                assert [a.addr_spec for a in mail["to"].addresses] == ["ops@example.com", "b@example.com"]
+                print(mail["date"].datetime.isoformat(), mail["subject"])
+                if name == "hostile": print(mail.get_content()[:24])
+            """
+        let lines = try VerifierTests.output(["-c", script, Self.golden + "/email.txt"]).split(
+            separator: "\n")
+        #expect(lines.count == 11)
+        #expect(lines.first == "2026-11-23T12:00:00+00:00 [CRITICAL] OPEN: cpu-high on 10.0.0.7")
+        let subject = #"[CRITICAL] OPEN: cpu-high on <img src=x onerror=alert(1)> @everyone *_~| "\ é"#
+        #expect(lines[9] == "2026-11-23T12:00:00+00:00 \(subject)")
+        #expect(lines[10] == "a&<b>a&<b>a&<b>a&<b>a&<b")
+    }
 }
