@@ -17,7 +17,7 @@ public struct Router: Sendable {
             var bodies: [Webhook.Format: [UInt8]] = [:]
             let letters = webhooks.filter { $0.filter.matches(event.incident) }.map { webhook in
                 let body =
-                    bodies[webhook.format] ?? webhook.format.rules.body(for: .event(event), in: rendering)
+                    bodies[webhook.format] ?? webhook.format.service.body(for: .event(event), in: rendering)
                 bodies[webhook.format] = body
                 return Letter(to: webhook.name, body: body)
             }

@@ -10,7 +10,7 @@ extension Webhook {
     func request(for delivery: Delivery, at now: Timestamp) -> HTTPRequest {
         let seconds = now.milliseconds / 1000
         let body = body(of: delivery)
-        var fields = format.rules.fields
+        var fields = format.service.fields
         fields.add("webhook-id", delivery.messageID)
         fields.add("webhook-timestamp", String(seconds))
         fields.add("webhook-sequence", String(delivery.sequence))
@@ -29,7 +29,7 @@ extension Webhook {
     /// What is sent of a delivery, its address included.
     func body(of delivery: Delivery) -> [UInt8] {
         let address = Address(webhook: name, messageID: delivery.messageID)
-        return format.rules.addressed(delivery.body, to: address)
+        return format.service.addressed(delivery.body, to: address)
     }
 
     /// What the URL is known by in the database, where it must not stand: it may hold a token.

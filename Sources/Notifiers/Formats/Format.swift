@@ -36,7 +36,7 @@ extension Webhook {
         }
 
         /// All that the rest of the gateway knows of a format.
-        var rules: any MessageFormat {
+        var service: any MessageFormat {
             switch self {
             case .standard: Standard()
             case .alertmanager: Alertmanager()

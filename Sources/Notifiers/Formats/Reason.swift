@@ -35,9 +35,9 @@ extension Webhook {
         switch reply {
         case .failure(let failure): return (common, failure.description)
         case .answer(let answer):
-            let outcome = format.rules.refine(common, by: answer, at: now)
+            let outcome = format.service.refine(common, by: answer, at: now)
             guard outcome != .delivered else { return (outcome, nil) }
-            let reason = format.rules.reason(in: answer).flatMap { isTelling($0) ? nil : ": " + $0 }
+            let reason = format.service.reason(in: answer).flatMap { isTelling($0) ? nil : ": " + $0 }
             return (outcome, "answered \(answer.status)\(reason ?? "")")
         }
     }

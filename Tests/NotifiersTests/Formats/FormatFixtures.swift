@@ -101,7 +101,7 @@ enum Samples {
 
     /// What is sent of a message.
     static func sent(_ message: Message, _ format: Webhook.Format) -> String {
-        let body = format.rules.body(for: message, in: rendering)
+        let body = format.service.body(for: message, in: rendering)
         return String(decoding: webhook(format).body(of: delivery(of: body)), as: UTF8.self)
     }
 }

@@ -192,6 +192,26 @@ import Testing
         #expect(faults(template) == [fault])
     }
 
+    @Test func aPlaceIsFoundInEachStyleOfYAML() throws {
+        let styles = [
+            ("template: |\n      {\"a\":\n       x}", "7:8"),
+            ("template: >-\n      {\"a\":\n\n      x}", "8:7"),
+            ("template: '{\"it''s\": x}'", "5:26"), (#"template: "{\"a\": x}""#, "5:24"),
+            // Behind a variable nobody knows where a character stands.
+            ("template: '{\"${NAME}\": x}'", "5:15"),
+        ]
+        for (style, place) in styles {
+            let yaml =
+                "webhooks:\n  - name: ops\n    url: https://h.example/\n    format: template\n    \(style)\n"
+            let faults = Faults(in: "rules.yaml")
+            let environment = Environment(variables: ["NAME": "some name"])
+            var file = try #require(
+                Section.root(of: Array(yaml.utf8), environment: environment, reporting: faults))
+            _ = WebhooksSection(of: &file, rules: nil)
+            #expect(faults.all.map { "\($0.mark?.line ?? 0):\($0.mark?.column ?? 0)" } == [place], "\(style)")
+        }
+    }
+
     @Test func aFaultNeverShowsTheLineForItMayHoldAToken() throws {
         let yaml =
             "webhooks:\n  - {name: ops, url: 'https://h.example/', format: template, template: '{\"token\": s3cr3t}'}\n"

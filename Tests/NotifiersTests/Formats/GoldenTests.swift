@@ -27,7 +27,7 @@ import Testing
         let message = Samples.messages(about: try Samples.incident())[0].1
         for format in try Samples.formats() {
             let stored = String(
-                decoding: format.rules.body(for: message, in: Samples.rendering), as: UTF8.self)
+                decoding: format.service.body(for: message, in: Samples.rendering), as: UTF8.self)
             for secret in [Samples.routingKey, "-1001234567890", "alerts-x7Jq", "@example.com"] {
                 #expect(!stored.contains(secret), "\(format.name)")
             }
@@ -53,14 +53,14 @@ import Testing
             let webhook = Webhook(
                 name: "ops", url: Secret("https://hooks.example/"), format: format, secrets: [signing])
             let message = Samples.messages(about: try Samples.incident())[0].1
-            let stored = format.rules.body(for: message, in: Samples.rendering)
+            let stored = format.service.body(for: message, in: Samples.rendering)
             let request = webhook.request(for: Samples.delivery(of: stored), at: Samples.opened)
             let check = Signature.check(
                 id: request.fields["webhook-id"], timestamp: request.fields["webhook-timestamp"],
                 signature: request.fields["webhook-signature"], body: request.body, secret: signing,
                 at: Samples.opened)
             #expect(check == .ok, "\(format.name)")
-            #expect(request.fields["content-type"] == format.rules.fields["content-type"])
+            #expect(request.fields["content-type"] == format.service.fields["content-type"])
         }
     }
 
