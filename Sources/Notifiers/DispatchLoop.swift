@@ -106,7 +106,8 @@ struct DispatchLoop {
             let at = dispatcher.time.now()
             let reply = await dispatcher.send(webhook.request(for: delivery, at: at))
             let duration = max(.zero, at.duration(to: dispatcher.time.now()))
-            let posted = Posted(delivery: delivery, at: at, duration: duration, reply: reply)
+            let posted = Posted(
+                delivery: delivery, webhook: webhook, at: at, duration: duration, reply: reply)
             dispatcher.mailbox.put(.reply(posted))
         }
     }
@@ -119,8 +120,8 @@ struct DispatchLoop {
             lanes[name]?.cancelled(delivery.id)
             return
         }
-        let outcome = Outcome.judge(posted.reply, at: now)
-        let finding = posted.finding(outcome, at: now, jitter: dispatcher.jitter())
+        let (outcome, error) = posted.webhook.judge(posted.reply, at: now)
+        let finding = posted.finding(outcome, error: error, at: now, jitter: dispatcher.jitter())
         findings.append((finding, name))
         dispatcher.observe(.attempt(finding, webhook: name, messageID: delivery.messageID))
         let before = lanes[name]?.health
@@ -252,8 +253,8 @@ extension DispatchLoop {
 
 extension Posted {
     /// The attempt as it is recorded, and what it makes of the delivery.
-    func finding(_ outcome: Outcome, at now: Timestamp, jitter: Double) -> Finding {
-        let attempt = attempt
+    func finding(_ outcome: Outcome, error: String?, at now: Timestamp, jitter: Double) -> Finding {
+        let attempt = attempt(error: error)
         let next: Finding.Next
         switch outcome {
         case .delivered: next = .delivered
@@ -268,18 +269,15 @@ extension Posted {
         return Finding(delivery: delivery.id, attempt: attempt, next: next)
     }
 
-    private var attempt: Attempt {
+    private func attempt(error: String?) -> Attempt {
         let number = delivery.attempts + 1
-        switch reply {
+        return switch reply {
         case .answer(let answer):
-            let error = (200..<300).contains(answer.status) ? nil : "answered \(answer.status)"
-            return Attempt(
+            Attempt(
                 number: number, at: at, duration: duration, status: answer.status, error: error,
                 answer: answer.body)
-        case .failure(let failure):
-            return Attempt(
-                number: number, at: at, duration: duration, status: nil, error: failure.description,
-                answer: [])
+        case .failure:
+            Attempt(number: number, at: at, duration: duration, status: nil, error: error, answer: [])
         }
     }
 }
