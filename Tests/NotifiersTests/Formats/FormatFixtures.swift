@@ -96,7 +96,7 @@ enum Samples {
     static func delivery(of body: [UInt8]) -> Delivery {
         Delivery(
             id: 7, messageID: "msg_test_7", webhook: "ops", sequence: 7, incident: 42, event: 1, body: body,
-            state: .pending, attempts: 0, createdAt: opened, dueAt: opened, endedAt: nil)
+            state: .pending, attempts: 0, createdAt: opened, firstAttemptAt: nil, dueAt: opened, endedAt: nil)
     }
 
     /// What is sent of a message.
