@@ -44,6 +44,19 @@ internal import CCurl
         note(unsafe ccurl_set_callback(easy, option, value))
     }
 
+    /// Sets an option to bytes, of which libcurl takes a copy.
+    func set(_ option: CURLoption, blob bytes: [UInt8]) {
+        note(unsafe ccurl_set_blob(easy, option, bytes, bytes.count))
+    }
+
+    @unsafe func setOpenSocket(_ callback: ccurl_socket_callback) {
+        note(unsafe ccurl_set_socket_callback(easy, CURLOPT_OPENSOCKETFUNCTION, callback))
+    }
+
+    @unsafe func setPrerequisite(_ callback: curl_prereq_callback) {
+        note(unsafe ccurl_set_prereq_callback(easy, callback))
+    }
+
     /// Makes `body` the request's body; libcurl takes a copy.
     func setBody(_ body: [UInt8]) {
         note(unsafe ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, body.count))
@@ -58,14 +71,11 @@ internal import CCurl
         unsafe set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
         set(CURLOPT_USERAGENT, userAgent)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
-        set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
-        // Empty, not unset: the environment's proxies are not ours.
-        set(CURLOPT_PROXY, "")
+        // Redirects are followed by the transfer: libcurl would take fields along that are for one origin alone.
+        set(CURLOPT_FOLLOWLOCATION, 0)
         // Empty: every encoding that libcurl was built with.
         set(CURLOPT_ACCEPT_ENCODING, "")
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        set(CURLOPT_SSL_VERIFYPEER, 1)
-        set(CURLOPT_SSL_VERIFYHOST, 2)
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_NOSIGNAL, 1)
         // A request that ends while its name is being resolved would else hold the thread until it is.
@@ -73,6 +83,14 @@ internal import CCurl
         // Bodies of megabytes take a quarter of the reads that libcurl's 16 KiB need. It refuses to change a buffer
         // that a failed request left behind, which then does as well: no fault.
         unsafe ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 65_536)
+    }
+
+    /// Sets the one proxy to use; the environment's, and its exceptions, are not ours.
+    func setProxy(_ url: String?) {
+        set(CURLOPT_PROXY, url ?? "")
+        set(CURLOPT_NOPROXY, "")
+        // What the proxy says on the way is no part of the answer.
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
     func integer(_ info: CURLINFO) -> Int {
