@@ -14,7 +14,7 @@ public struct SourcesSection {
             return
         }
         let items = setting.list(cure: "begin each source with '- name:'")
-        if items?.isEmpty == true { setting.fail("'sources' has no source", cure: cure) }
+        if items?.isEmpty == true, setting.isEmpty { setting.fail("'sources' has no source", cure: cure) }
         var reader = SourceReader()
         sources = (items ?? []).compactMap { reader.source($0) }
         let isComplete = reader.hasAllMetrics && items?.isEmpty == false
@@ -34,7 +34,7 @@ private struct SourceReader {
         }
         let name = section.require("name", cure: "add a name: fleet")?.name(in: &places)
         let url = section.require("url", cure: "add url: http://host:9200/metrics")?.url()
-        let interval = section.take("interval")?.duration(in: Self.intervals) ?? .seconds(900)
+        let interval = section.take("interval").map { $0.duration(in: Self.intervals) } ?? .seconds(900)
         let timeout = section.take("timeout")?.duration(in: Self.timeouts) ?? .seconds(10)
         let format = section.take("format")?.choice(of: Source.Format.self) ?? .auto
         let shape = section.take("json").map { $0.fleetShape() } ?? FleetShape()
@@ -46,7 +46,7 @@ private struct SourceReader {
 
         metrics += shape?.metrics.map(\.name) ?? []
         hasAllMetrics = hasAllMetrics && shape != nil
-        guard let name, let url, let shape else { return nil }
+        guard let name, let url, let interval, let shape else { return nil }
         return Source(
             name: name, url: url, interval: interval, timeout: timeout, format: format, shape: shape,
             headers: headers.map { Source.Header($0.name, $0.value) }, labels: labels, maxGap: maxGap,
@@ -57,10 +57,10 @@ private struct SourceReader {
     private static let timeouts = Duration.milliseconds(100)...Duration.seconds(300)
 
     /// A gap shorter than the interval would start every window anew at each poll.
-    private static func maxGap(_ setting: Setting, of interval: Duration) -> Duration? {
+    private static func maxGap(_ setting: Setting, of interval: Duration?) -> Duration? {
         let longest = Duration.seconds(365 * 86_400)
         guard let gap = setting.duration(in: .milliseconds(100)...longest) else { return nil }
-        guard gap >= interval else {
+        if let interval, gap < interval {
             return setting.failing(
                 "at least the interval, \(interval.compact)",
                 cure: "a window would start anew at each poll; leave it out for 3 intervals")
@@ -83,7 +83,7 @@ extension Setting {
     }
 
     private func metrics() -> [FleetShape.Metric]? {
-        let entries = entries()
+        guard let entries = entries() else { return nil }
         let metrics = entries.compactMap { entry -> FleetShape.Metric? in
             let name = entry.key.name()
             let path = entry.value.fieldPath()

@@ -24,10 +24,16 @@ enum Redaction {
     private static let containers: Set<String> = [
         "json", "only", "rules", "server", "sources", "storage", "webhooks",
     ]
-    private static let words = ["secret", "token", "password", "passwd", "authorization", "bearer", "cookie"]
+    static let words = ["secret", "token", "password", "passwd", "authorization", "bearer", "cookie"]
 
-    private static func isKnown(_ key: String) -> Bool {
+    static func isKnown(_ key: String) -> Bool {
         plain.contains(key) || free.contains(key) || containers.contains(key)
+    }
+
+    /// Whether a value that is shown elsewhere seems to have a secret in it, such as that of a key beside it.
+    static func looksSecret(_ text: String) -> Bool {
+        let lowercase = text.lowercased()
+        return text.contains("whsec_") || text.contains(" ") && words.contains(where: lowercase.contains)
     }
 
     /// The parts of a parsed file that are not shown.
@@ -39,10 +45,18 @@ enum Redaction {
 
     private static func hide(in node: YAMLNode, of source: SourceText, _ hidden: inout [Span]) {
         switch node.content {
-        case .scalar, .broken: hidden.append(Span(start: node.start, end: node.end))
+        case .scalar where node.isNull: break
+        case .scalar: hidden.append(Span(start: node.start, end: node.end))
+        case .refused(let content):
+            hide(in: YAMLNode(start: node.start, end: node.end, content: content), of: source, &hidden)
         case .list(let items): for item in items { hide(in: item, of: source, &hidden) }
         case .mapping(let pairs):
-            for pair in pairs { hide(in: pair.value, of: pair.key.text, source, &hidden) }
+            for pair in pairs where pair.mayBeNamed {
+                hide(in: pair.value, of: pair.key.text, source, &hidden)
+            }
+            for pair in pairs where !pair.mayBeNamed {
+                hidden.append(Span(start: pair.key.mark, end: pair.value.end))
+            }
         }
     }
 
@@ -50,15 +64,22 @@ enum Redaction {
         in value: YAMLNode, of key: String, _ source: SourceText, _ hidden: inout [Span]
     ) {
         switch value.content {
+        case .refused(let content):
+            hide(in: YAMLNode(start: value.start, end: value.end, content: content), of: key, source, &hidden)
         case _ where free.contains(key): break
-        case .scalar where plain.contains(key): break
+        case .scalar(let text, _) where plain.contains(key) && !looksSecret(text) && value.isOneLine: break
         case .list(let items) where plain.contains(key) && items.allSatisfy { $0.text != nil }: break
         case .scalar where key == "url":
             let line = source[value.start.line]
             let shown = authorityEnd(in: line, from: value.start.column - 1) ?? value.start.column - 1
+            let rest = line.dropFirst(shown).prefix(max(0, value.end.column - 1 - shown))
+            if value.isOneLine, rest.allSatisfy({ "/'\"".unicodeScalars.contains($0) }) { break }
             hidden.append(Span(start: Mark(line: value.start.line, column: shown + 1), end: value.end))
         case .mapping where containers.contains(key), .list where containers.contains(key):
             hide(in: value, of: source, &hidden)
+        case .mapping(let pairs)
+        where key == "headers" && pairs.allSatisfy({ $0.key.text.isToken && !$0.value.isNull }):
+            for pair in pairs { hidden.append(Span(start: pair.value.start, end: pair.value.end)) }
         default: hidden.append(Span(start: value.start, end: value.end))
         }
     }
@@ -66,7 +87,7 @@ enum Redaction {
     /// Where the host and port of the URL that begins at or after `start` end; nil without a URL.
     ///
     /// A path or query may be a secret (chat services put it there), and so may all that precedes an `@`.
-    private static func authorityEnd(in line: [Unicode.Scalar], from start: Int) -> Int? {
+    static func authorityEnd(in line: [Unicode.Scalar], from start: Int) -> Int? {
         guard start >= 0, start < line.count else { return nil }
         guard
             let colon = line.indices.dropFirst(start).first(where: {
@@ -74,8 +95,12 @@ enum Redaction {
             })
         else { return nil }
         let rest = line[(colon + 3)...]
-        let host = rest.prefix { !"/?#\\ \t\"'".unicodeScalars.contains($0) }
-        return rest.contains("@") ? rest.startIndex : host.endIndex
+        let authority = rest.prefix { !"/?#\\ \t\"'".unicodeScalars.contains($0) }
+        // What follows a colon must be a port: when an '@' is missing it is a password.
+        let host = authority.firstIndex(of: "]").map { authority[$0...] } ?? authority
+        let port = host.firstIndex(of: ":").map { host[$0...].dropFirst() } ?? []
+        let isHarmless = !rest.contains("@") && port.count <= 5 && port.allSatisfy(\.isDigit)
+        return isHarmless ? authority.endIndex : rest.startIndex
     }
 
     /// A line without what is hidden, and where the mark falls in it.
@@ -83,11 +108,14 @@ enum Redaction {
         var mask = mask(of: line, number: mark.line)
         for position in line.indices where line[position...].starts(with: "${".unicodeScalars) {
             // The name of a variable is no secret; its default may be.
-            let name = line[(position + 2)...].prefix {
-                $0 == "_" || $0.properties.isAlphabetic || $0.isDigit
+            let name = line[(position + 2)...].prefix { $0 == "_" || $0.isLetter || $0.isDigit }
+            let rest = line[name.endIndex...]
+            guard rest.first == "}" || rest.starts(with: ":-".unicodeScalars) else { continue }
+            let end = name.endIndex + (rest.first == "}" ? 1 : 0)
+            for index in position..<end { mask[index] = false }
+            for quote in [position - 1, end] where line.indices.contains(quote) {
+                if line[quote] == "\"" || line[quote] == "'" { mask[quote] = false }
             }
-            let close = line[name.endIndex...].prefix(1).elementsEqual(["}"]) ? 1 : 0
-            for index in position..<(name.endIndex + close) { mask[index] = false }
         }
         var result: [Unicode.Scalar] = []
         var caret: Int?
@@ -108,28 +136,23 @@ enum Redaction {
         switch self {
         case .parsed(let hidden):
             for span in hidden where span.start.line <= number && number <= span.end.line {
-                let start = span.start.line == number ? span.start.column - 1 : 0
+                let indentation = line.prefix { $0 == " " }.count
+                let start = span.start.line == number ? span.start.column - 1 : indentation
                 let end = span.end.line == number ? min(span.end.column - 1, line.count) : line.count
                 if start < end { hide(start..<end) }
             }
             if let comment = Self.commentStart(in: line) { hide(comment..<line.count) }
         case .unparsed(let openKeys):
-            let hidden = openKeys.contains { !Self.isKnown($0) && !Self.line(line, holds: $0) }
-            let start = hidden ? line.prefix { $0 == " " || $0 == "-" }.count : Self.firstDoubt(in: line)
-            hide(start..<line.count)
-            Self.hideLongRuns(in: line, &mask)
+            hide(Self.doubtful(in: line, openKeys: openKeys))
         }
         if let end = Self.authorityEnd(in: line, from: 0) {
-            hide(line.indices[end...].prefix { !" \t,\"'".unicodeScalars.contains(line[$0]) })
+            let path = line.indices[end...].prefix { !" \t,}\"'".unicodeScalars.contains(line[$0]) }
+            if path.count > 1 { hide(path) }
         }
         for index in line.indices where line[index...].starts(with: "whsec_".unicodeScalars) {
             hide(index..<line.count)
         }
         return mask
-    }
-
-    private static func line(_ line: [Unicode.Scalar], holds key: String) -> Bool {
-        String(String.UnicodeScalarView(line)).contains(key + ":")
     }
 
     private static func commentStart(in line: [Unicode.Scalar]) -> Int? {
@@ -146,36 +169,14 @@ enum Redaction {
         }
         return nil
     }
+}
 
-    /// Where a line that nobody could read begins to hold what might be a secret.
-    private static func firstDoubt(in line: [Unicode.Scalar]) -> Int {
-        let lowercase = line.map { $0.properties.lowercaseMapping.unicodeScalars.first ?? $0 }
-        for index in line.indices {
-            for word in words where lowercase[index...].starts(with: word.unicodeScalars) {
-                let end = index + word.unicodeScalars.count
-                return line[end...].firstIndex { $0 != ":" && $0 != " " } ?? line.count
-            }
-            guard line[index] == ":" else { continue }
-            let next = index + 1 < line.count ? line[index + 1] : " "
-            let word = line[..<index].reversed().prefix { $0.isNamePart }.reversed()
-            let key = String(String.UnicodeScalarView(word))
-            let isAddress = next.isDigit && (key.last?.isNumber ?? true)
-            if key == "url", let end = authorityEnd(in: line, from: index) { return end }
-            if !isKnown(key), !isAddress, next != "/" {
-                return line[(index + 1)...].firstIndex { $0 != " " } ?? line.count
-            }
-        }
-        return line.count
-    }
-
-    /// Hides what is as long as a key or a token, whatever it is called.
-    private static func hideLongRuns(in line: [Unicode.Scalar], _ mask: inout [Bool]) {
-        var start = 0
-        for index in 0...line.count {
-            if index < line.count, !" \t,:\"'[]{}".unicodeScalars.contains(line[index]) { continue }
-            if index - start >= 16 { for hidden in start..<index { mask[hidden] = true } }
-            start = index + 1
-        }
+extension YAMLNode.Pair {
+    /// Whether messages may name the key: one without a value, or with a space in it, may be a secret whose
+    /// colon was forgotten.
+    var mayBeNamed: Bool {
+        let isUsual = Redaction.isKnown(key.text) || ["headers", "secret", "token", "url"].contains(key.text)
+        return isUsual || !value.isNull && key.text.unicodeScalars.allSatisfy(\.isNamePart)
     }
 }
 

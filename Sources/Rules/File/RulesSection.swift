@@ -115,7 +115,9 @@ extension Setting {
         var guess = reading.faults.suggestion(for: pattern, among: names)
         if guess == nil, pattern.hasSuffix("*") {
             let stem = String(pattern.dropLast())
-            let stems = names.map { String($0.prefix(stem.count)) }
+            let stems = names.flatMap { name in
+                (-1...1).map { String(name.prefix(max(1, stem.count + $0))) }
+            }
             guess = reading.faults.suggestion(for: stem, among: stems).map { $0 + "*" }
         }
         let rules = names.isEmpty ? "there are no rules" : "rules: \(names.listed)"

@@ -29,7 +29,7 @@ public struct Section {
         }
         faults.source?.redaction = Redaction.parsed(root, of: source)
         guard case .mapping(let pairs) = root.content else {
-            if case .broken = root.content { return nil }
+            if case .refused = root.content { return nil }
             faults.add(
                 at: root.start, "the file must be a mapping, not \(root.kind)",
                 cure: "begin with 'sources:', at the start of a line")
@@ -80,8 +80,12 @@ public struct Section {
     /// Reports the keys that nobody has asked for.
     public func finish() {
         for pair in pairs where !known.contains(pair.key.text) {
-            if case .broken = pair.value.content { continue }
+            if case .refused = pair.value.content { continue }
             let keys = "keys of \(title): \(known.joined(separator: ", "))"
+            guard pair.mayBeNamed else {
+                reading.faults.add(at: pair.key.mark, "expected 'key: value' here", cure: keys)
+                continue
+            }
             let guess = reading.faults.suggestion(for: pair.key.text, among: known)
             reading.faults.add(
                 at: pair.key.mark, "unknown key \(pair.key.text.quoted)",
@@ -108,7 +112,7 @@ extension YAMLNode {
         case .scalar: isNull ? "nothing" : "a text"
         case .list: "a list"
         case .mapping: "a mapping"
-        case .broken: "this"
+        case .refused: "this"
         }
     }
 }

@@ -19,7 +19,12 @@ public struct Setting {
     /// Whether nothing stands behind the key.
     public var isNull: Bool { node.isNull }
 
-    public var mark: Mark { node.start }
+    /// Whether nothing stands behind the key, or a list without items.
+    public var isEmpty: Bool {
+        if case .list(let items) = node.content { items.isEmpty } else { isNull }
+    }
+
+    var mark: Mark { node.start }
 
     /// Reports a fault of this value.
     public func fail(_ message: String, cure: String? = nil, note: String? = nil) {
@@ -36,6 +41,8 @@ public struct Setting {
     var shown: String? {
         guard case .scalar(let text, _) = node.content, !node.isNull else { return node.kind }
         guard !isSecret else { return nil }
+        // Often the next key, its colon forgotten, and with it a secret.
+        guard node.isOneLine else { return "a text of \(node.end.line - node.start.line + 1) lines" }
         guard let (value, variable) = try? reading.environment.expand(text) else { return nil }
         return variable.map { "the value of ${\($0)}" } ?? value.quoted
     }
@@ -43,10 +50,10 @@ public struct Setting {
     /// The text of a scalar, its variables replaced.
     func scalar(_ expected: String, cure: String? = nil) -> String? {
         switch node.content {
-        case .broken: return nil
+        case .refused: return nil
         case .list, .mapping: return failing(expected, cure: cure)
         case .scalar where node.isNull:
-            fail("\(label) has no value", cure: cure ?? "give it one, or remove the key")
+            fail("\(label) has no value", cure: cure ?? "give it a value")
             return nil
         case .scalar(let text, _):
             do {
@@ -64,7 +71,7 @@ extension Setting {
     public func text(_ expected: String = "a text") -> String? {
         guard let text = textOrEmpty(expected) else { return nil }
         guard !text.isEmpty else {
-            fail("\(label) is empty", cure: "give it a value, or remove the key")
+            fail("\(label) is empty", cure: "give it a value")
             return nil
         }
         return text
@@ -137,8 +144,14 @@ extension Setting {
     /// The items of a list; none when nothing is given.
     public func list(cure: String? = nil) -> [Setting]? {
         switch node.content {
-        case .broken: return nil
-        case .list(let items): return items.map { child($0, label: "an item of \(label)") }
+        case .refused: return nil
+        case .list(let items):
+            return items.compactMap { node in
+                let item = child(node, label: "an item of \(label)")
+                guard node.isNull else { return item }
+                item.fail("\(item.label) has no value", cure: cure ?? "give it a value, or remove the '-'")
+                return nil
+            }
         case .scalar where isNull: return []
         case .scalar, .mapping: return failing("a list", cure: cure)
         }
@@ -153,38 +166,39 @@ extension Setting {
     /// The mapping; nil, without a fault, when nothing is given.
     public func section(_ title: String) -> Section? {
         switch node.content {
-        case .broken: return nil
+        case .refused: return nil
         case .mapping(let pairs): return Section(pairs, at: node.start, title: title, reading: reading)
         case .scalar where isNull: return nil
         case .scalar, .list:
-            let name = label.hasPrefix("an item") ? "\(label), \(title)," : label
-            fail("\(name) must be a mapping, not \(node.kind)", cure: "write it as 'key: value' lines")
+            fail("\(label) must be a mapping, not \(node.kind)", cure: "write it as 'key: value' lines")
             return nil
         }
     }
 
     /// The entries of a mapping whose keys are the user's to choose, in order; none when nothing is given.
-    public func entries() -> [(key: Setting, value: Setting)] {
+    public func entries() -> [(key: Setting, value: Setting)]? {
         switch node.content {
-        case .broken: return []
+        case .refused: return nil
         case .mapping(let pairs):
-            return pairs.map { pair in
-                let label = pair.key.text.quoted
+            return pairs.compactMap { pair in
+                if case .refused = pair.value.content { return nil }
                 let key = YAMLNode(
                     start: pair.key.mark, end: pair.key.mark, content: .scalar(pair.key.text, isPlain: false))
-                return (child(key, label: label), child(pair.value, label: label))
+                return (
+                    child(key, label: "a key of \(label)"), child(pair.value, label: pair.key.text.quoted)
+                )
             }
         case .scalar where isNull: return []
         case .scalar, .list:
             fail("\(label) must be a mapping, not \(node.kind)", cure: "write it as {name: value}")
-            return []
+            return nil
         }
     }
 
     /// The labels of a mapping: names like identifiers, values without control characters.
     public func labels() -> [String: String] {
         var labels: [String: String] = [:]
-        for (key, value) in entries() {
+        for (key, value) in entries() ?? [] {
             let name = key.node.text ?? ""
             guard Self.isIdentifier(name) else {
                 key.fail(

@@ -3,11 +3,6 @@ public struct Mark: Hashable, Comparable, Sendable {
     public let line: Int
     public let column: Int
 
-    public init(line: Int, column: Int) {
-        self.line = line
-        self.column = column
-    }
-
     static let start = Mark(line: 1, column: 1)
 
     public static func < (one: Mark, other: Mark) -> Bool {
@@ -49,9 +44,9 @@ struct SourceText {
         return line.indices.contains(mark.column - 1) ? line[mark.column - 1] : nil
     }
 
-    /// The line of a mark as it may be shown; nil when there is nothing to show.
+    /// The line of a mark as it may be shown; nil when there is nothing to show, or far too much.
     func excerpt(at mark: Mark) -> Excerpt? {
-        guard lines.indices.contains(mark.line - 1) else { return nil }
+        guard lines.indices.contains(mark.line - 1), lines[mark.line - 1].count <= 2000 else { return nil }
         let (line, caret) = redaction.shown(lines[mark.line - 1], at: mark)
         return line.isEmpty ? nil : Excerpt(line, caret: caret)
     }
@@ -74,9 +69,19 @@ struct Excerpt: Hashable, Sendable {
         }
         let (head, tail) = (start > 0 ? "…" : "", end < scalars.count ? "…" : "")
         line = head + Self.text(scalars[start..<end]) + tail
-        // A tab stays a tab, so that the caret lines up however wide a terminal shows it.
-        let before = String(String.UnicodeScalarView(scalars[start..<caret]))
-        pointer = (head.isEmpty ? "" : " ") + String(before.map { $0 == "\t" ? "\t" : " " }) + "^"
+        let before = Self.text(scalars[start..<caret]).map(Self.blank).joined()
+        pointer = (head.isEmpty ? "" : " ") + before + "^"
+    }
+
+    /// As much blank space as a terminal takes for a character.
+    ///
+    /// A tab stays a tab: how wide it is only the terminal knows.
+    private static func blank(for character: Character) -> String {
+        guard let scalar = character.unicodeScalars.first, character != "\t" else { return "\t" }
+        switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFF00...0xFF60: return "  "
+        default: return scalar.properties.isEmojiPresentation ? "  " : " "
+        }
     }
 
     private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {

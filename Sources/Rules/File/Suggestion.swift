@@ -35,7 +35,7 @@ extension String {
 
     /// The text between quotes, as messages show it: shortened, without control characters, and no secret.
     var quoted: String {
-        if contains("whsec_") || contains("://") { return "this value" }
+        if Redaction.looksSecret(self) || contains("://") { return "this value" }
         var shown = ""
         for scalar in unicodeScalars.prefix(60) {
             if scalar.isPrintable { shown.unicodeScalars.append(scalar) } else { shown += "\u{FFFD}" }

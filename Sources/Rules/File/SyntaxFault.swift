@@ -3,8 +3,12 @@ extension YAMLSyntaxError {
     func fault(in source: SourceText, file: String) -> Fault {
         let (mark, message, cure) = explanation(in: source)
         var note: String?
-        if let since = context?.since, since.line != mark.line, since < mark {
-            note = "what it belongs to begins at line \(since.line)"
+        if let (doing, since) = context, since.line != mark.line, since < mark {
+            switch doing {
+            case "while parsing a flow sequence": note = "'[' opens at line \(since.line)"
+            case "while parsing a flow mapping": note = "'{' opens at line \(since.line)"
+            default: break
+            }
         }
         return Fault(file: file, mark: mark, message: message, cure: cure, note: note)
     }
@@ -116,7 +120,7 @@ extension YAMLSyntaxError {
         let cure =
             problem == "did not find expected '-' indicator"
             ? "\(depth) spaces and '- ' begin an item of the list; \(depth + 2) spaces go on with the one above"
-            : "indent it by \(depth) spaces, like line \(begin.line), if it belongs there"
+            : "indent it like the keys it belongs with, those from line \(begin.line) by \(depth) spaces"
         return (mark, message, cure)
     }
 }

@@ -25,11 +25,16 @@ enum URLText {
         try check(hostAndPort)
     }
 
+    private static let noHost = Flaw(
+        demand: "name a host after ://",
+        cure: "hosts are names (fleet.example.com), IPv4 (10.0.0.1) or IPv6 ([fd00::1]) addresses")
+
     private static func check(_ hostAndPort: Substring) throws(Flaw) {
         var host = hostAndPort
         var port: Substring?
         let isBracketed = host.hasPrefix("[")
-        if isBracketed, let close = host.firstIndex(of: "]") {
+        if isBracketed {
+            guard let close = host.firstIndex(of: "]") else { throw noHost }
             port = host[close...].dropFirst()
             host = host[..<close].dropFirst()
         } else if let colon = host.firstIndex(of: ":") {
@@ -44,11 +49,7 @@ enum URLText {
             }
         }
         let isHost = isBracketed ? IPAddress(String(host))?.bytes.count == 16 : isHostName(String(host))
-        guard isHost else {
-            throw Flaw(
-                demand: "name a host after ://",
-                cure: "hosts are names (fleet.example.com), IPv4 (10.0.0.1) or IPv6 ([fd00::1]) addresses")
-        }
+        guard isHost else { throw noHost }
     }
 
     /// Whether a text is the name of a host, or an IPv4 address.
@@ -95,12 +96,15 @@ extension Setting {
         let ours = ["connection", "content-length", "host", "transfer-encoding"] + reserved
         var known: Set<String> = []
         var headers: [(name: String, value: Secret)] = []
-        for (key, value) in asSecret.entries() {
+        for (key, value) in asSecret.entries() ?? [] {
             let name = key.node.text ?? ""
             let lowercase = name.lowercased()
-            if name.isEmpty || !name.utf8.allSatisfy({ $0.isTokenCharacter }) {
+            if value.isNull {
+                // Without a value the name may be the secret, forgotten to be given one.
+                key.fail("a header has no value", cure: "write {Name: value}")
+            } else if !name.isToken {
                 key.fail(
-                    "\(name.quoted) is not the name of a header", cure: "letters, digits and '-': X-Api-Key")
+                    "this is not the name of a header", cure: "letters, digits and '-': X-Api-Key")
             } else if ours.contains(lowercase) {
                 key.fail("the header \(name.quoted) is set by the gateway", cure: "remove it")
             } else if !known.insert(lowercase).inserted {
@@ -119,8 +123,12 @@ extension Setting {
     }
 }
 
+extension String {
+    /// Whether it may be the name of a header (RFC 9110 §5.6.2).
+    var isToken: Bool { !isEmpty && utf8.allSatisfy(\.isTokenCharacter) }
+}
+
 extension UInt8 {
-    /// Whether it may stand in the name of a header (RFC 9110 §5.6.2).
     fileprivate var isTokenCharacter: Bool {
         isASCIIDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
             || "!#$%&'*+-.^_`|~".utf8.contains(self)

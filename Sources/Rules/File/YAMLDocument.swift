@@ -4,12 +4,12 @@ struct YAMLNode {
     let end: Mark
     let content: Content
 
-    enum Content {
+    indirect enum Content {
         case scalar(String, isPlain: Bool)
         case list([YAMLNode])
         case mapping([Pair])
-        /// What has been refused already, and is not to be reported again.
-        case broken
+        /// What has been reported as wrong already, and is not to be reported again.
+        case refused(Content)
     }
 
     struct Pair {
@@ -21,6 +21,8 @@ struct YAMLNode {
         let text: String
         let mark: Mark
     }
+
+    var isOneLine: Bool { start.line == end.line }
 
     /// The text of a scalar.
     var text: String? {
@@ -103,22 +105,23 @@ struct YAMLDocument: ~Copyable {
         case .scalar(let text, let decoration):
             let isFine = check(decoration, at: start)
             let content = YAMLNode.Content.scalar(text, isPlain: decoration.isPlain)
-            return YAMLNode(start: start, end: end, content: isFine ? content : .broken)
+            return YAMLNode(start: start, end: end, content: isFine ? content : .refused(content))
         case .sequenceStart(let decoration):
             let isFine = check(decoration, at: start)
             let (items, end) = try list(from: start, depth: depth)
-            return YAMLNode(start: start, end: end, content: isFine ? .list(items) : .broken)
+            return YAMLNode(start: start, end: end, content: isFine ? .list(items) : .refused(.list(items)))
         case .mappingStart(let decoration):
             let isFine = check(decoration, at: start)
             let (pairs, end) = try mapping(from: start, depth: depth)
-            return YAMLNode(start: start, end: end, content: isFine ? .mapping(pairs) : .broken)
+            return YAMLNode(
+                start: start, end: end, content: isFine ? .mapping(pairs) : .refused(.mapping(pairs)))
         case .alias:
             faults.add(
                 at: start, "aliases (*name) are not supported",
                 cure: "write the value out; a text that begins with '*' needs quotes: \"*\"")
-            return YAMLNode(start: start, end: end, content: .broken)
+            return YAMLNode(start: start, end: end, content: .refused(.scalar("", isPlain: true)))
         case .streamStart, .streamEnd, .documentStart, .documentEnd, .sequenceEnd, .mappingEnd:
-            return YAMLNode(start: start, end: end, content: .broken)
+            return YAMLNode(start: start, end: end, content: .refused(.scalar("", isPlain: true)))
         }
     }
 
@@ -150,15 +153,18 @@ struct YAMLDocument: ~Copyable {
             openKeys.removeLast()
             guard let text = key.text else {
                 report(badKey: key)
-                pairs.append(.init(key: .init(text: "", mark: start), value: value.refused(from: start)))
+                let both = YAMLNode.Content.list([key, value])
+                let refused = YAMLNode(start: start, end: value.end, content: .refused(both))
+                pairs.append(.init(key: .init(text: "", mark: start), value: refused))
                 continue
             }
             if let first = known[text] {
                 faults.add(
                     at: start, "\(text.quoted) is given twice", cure: "keep one of the two",
                     note: "first given at line \(first.line)")
-                pairs.append(
-                    .init(key: .init(text: text, mark: start), value: value.refused(from: value.start)))
+                let refused = YAMLNode(
+                    start: value.start, end: value.end, content: .refused(value.content))
+                pairs.append(.init(key: .init(text: text, mark: start), value: refused))
             } else {
                 known[text] = start
                 pairs.append(.init(key: .init(text: text, mark: start), value: value))
@@ -167,7 +173,7 @@ struct YAMLDocument: ~Copyable {
     }
 
     private func report(badKey key: YAMLNode) {
-        if case .broken = key.content { return }
+        if case .refused = key.content { return }
         faults.add(
             at: key.start, "a key must be a text, not a list or a mapping",
             cure: "put a text that begins with '[' or '{' in quotes; ${NAME} within {…} needs them too")
@@ -188,12 +194,5 @@ struct YAMLDocument: ~Copyable {
             at: mark, "tags (!name) are not supported",
             cure: "remove it; a text that begins with '!' needs quotes")
         return false
-    }
-}
-
-extension YAMLNode {
-    /// The place up to its end without a value, so that nothing more is reported of it, and nothing shown.
-    fileprivate func refused(from start: Mark) -> YAMLNode {
-        YAMLNode(start: start, end: end, content: .broken)
     }
 }

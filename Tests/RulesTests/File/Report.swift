@@ -1,0 +1,27 @@
+@testable import Rules
+
+/// Reads a settings file and what `body` takes from it.
+func read<Result>(
+    _ yaml: String, variables: [String: String] = [:], files: [String: String] = [:],
+    reporting faults: Faults,
+    _ body: (inout Section) -> Result
+) -> Result? {
+    let environment = Environment(variables: variables) { name throws(FileError) in
+        guard let text = files[name] else { throw .missing }
+        return Array(text.utf8)
+    }
+    guard var file = Section.root(of: Array(yaml.utf8), environment: environment, reporting: faults) else {
+        return nil
+    }
+    defer { file.finish() }
+    return body(&file)
+}
+
+/// All that is said of the rules of a file.
+func report(
+    _ yaml: String, variables: [String: String] = [:], metrics: [String]? = ["cpu", "disk", "mem"]
+) -> String {
+    let faults = Faults(in: "rules.yaml")
+    _ = read(yaml, variables: variables, reporting: faults) { RulesSection(of: &$0, metrics: metrics) }
+    return faults.all.map(\.description).joined(separator: "\n")
+}
