@@ -19,7 +19,7 @@ extension ClientTransfer {
         case CURLE_COULDNT_RESOLVE_HOST:
             return HTTPFailure(.unresolvedHost, "the name \(peer.host) does not resolve")
         case CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK:
-            return check.failure(at: peer) ?? cannotConnect(to: peer)
+            return gate.failure(at: peer) ?? handle.cannotConnect(to: peer)
         case CURLE_OPERATION_TIMEDOUT: return timedOut(peer)
         case CURLE_GOT_NOTHING:
             return HTTPFailure(.connectionLost, "\(peer) closed the connection without an answer")
@@ -35,19 +35,7 @@ extension ClientTransfer {
         case CURLE_OUT_OF_MEMORY:
             // libcurl says so of a header line longer than it takes, too.
             return HTTPFailure(.protocolViolation, "the answer of \(peer) is larger than libcurl takes")
-        default: return secureFailure(of: code, at: peer)
-        }
-    }
-
-    private func secureFailure(of code: CURLcode, at peer: Peer) -> HTTPFailure {
-        switch code {
-        case CURLE_PEER_FAILED_VERIFICATION:
-            return HTTPFailure(.tls, "TLS: the certificate of \(peer) is not trusted\(reason)")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
-            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_SHUTDOWN_FAILED,
-            CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE:
-            return HTTPFailure(.tls, "TLS: no secure connection to \(peer)\(reason)")
-        default: return HTTPFailure(.other, "the request to \(peer) failed (libcurl error \(code.rawValue))")
+        default: return handle.secureFailure(of: code, at: peer)
         }
     }
 
@@ -67,7 +55,7 @@ extension ClientTransfer {
         case CURLE_COULDNT_RESOLVE_PROXY:
             return HTTPFailure(.proxy, "the name of the proxy \(proxy.host) does not resolve")
         case CURLE_COULDNT_CONNECT:
-            return HTTPFailure(.proxy, "the proxy: \(cannotConnect(to: proxy).description)")
+            return HTTPFailure(.proxy, "the proxy: \(handle.cannotConnect(to: proxy).description)")
         case CURLE_PROXY:
             return HTTPFailure(.proxy, "the proxy \(proxy) does not connect to \(peer)")
         default:
@@ -79,8 +67,28 @@ extension ClientTransfer {
         }
     }
 
-    private func cannotConnect(to peer: Peer) -> HTTPFailure {
-        switch Int32(truncatingIfNeeded: handle.integer(CURLINFO_OS_ERRNO)) {
+    private func timedOut(_ peer: Peer) -> HTTPFailure {
+        let hasBegun = handle.integer(CURLINFO_RESPONSE_CODE) != 0
+        let what = hasBegun ? "no complete answer" : "no answer"
+        return HTTPFailure(.timeout, "\(what) from \(peer) within \(request.timeout.short)")
+    }
+}
+
+extension EasyHandle {
+    func secureFailure(of code: CURLcode, at peer: Peer) -> HTTPFailure {
+        switch code {
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return HTTPFailure(.tls, "TLS: the certificate of \(peer) is not trusted\(reason)")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_SHUTDOWN_FAILED,
+            CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE:
+            return HTTPFailure(.tls, "TLS: no secure connection to \(peer)\(reason)")
+        default: return HTTPFailure(.other, "the request to \(peer) failed (libcurl error \(code.rawValue))")
+        }
+    }
+
+    func cannotConnect(to peer: Peer) -> HTTPFailure {
+        switch Int32(truncatingIfNeeded: integer(CURLINFO_OS_ERRNO)) {
         case ECONNREFUSED: HTTPFailure(.connectionRefused, "connection refused by \(peer)")
         case ENETUNREACH: HTTPFailure(.connectionRefused, "no route to the network of \(peer)")
         case EHOSTUNREACH: HTTPFailure(.connectionRefused, "no route to \(peer)")
@@ -88,15 +96,9 @@ extension ClientTransfer {
         }
     }
 
-    private func timedOut(_ peer: Peer) -> HTTPFailure {
-        let hasBegun = handle.integer(CURLINFO_RESPONSE_CODE) != 0
-        let what = hasBegun ? "no complete answer" : "no answer"
-        return HTTPFailure(.timeout, "\(what) from \(peer) within \(request.timeout.short)")
-    }
-
     /// OpenSSL's reason, in which the only outside text is a host's name; made safe for one line of a log.
     private var reason: String {
-        let text = handle.detail.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(200)
+        let text = detail.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(200)
         return text.isEmpty ? "" : " (\(String(String.UnicodeScalarView(text))))"
     }
 }

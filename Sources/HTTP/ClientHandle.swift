@@ -44,6 +44,14 @@ internal import CCurl
         note(unsafe ccurl_set_callback(easy, option, value))
     }
 
+    func setOffset(_ option: CURLoption, _ value: Int) {
+        note(unsafe ccurl_set_offset(easy, option, curl_off_t(value)))
+    }
+
+    @unsafe func setProgress(_ callback: curl_xferinfo_callback) {
+        note(unsafe ccurl_set_progress_callback(easy, callback))
+    }
+
     /// Sets an option to bytes, of which libcurl takes a copy.
     func set(_ option: CURLoption, blob bytes: [UInt8]) {
         note(unsafe ccurl_set_blob(easy, option, bytes, bytes.count))
@@ -66,20 +74,25 @@ internal import CCurl
         }
     }
 
+    /// Sets what is the same for every transfer.
+    func setCommon(protocols: String) {
+        unsafe set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
+        set(CURLOPT_PROTOCOLS_STR, protocols)
+        set(CURLOPT_TCP_KEEPALIVE, 1)
+        set(CURLOPT_NOSIGNAL, 1)
+        // A request that ends while its name is being resolved would else hold the thread until it is.
+        set(CURLOPT_QUICK_EXIT, 1)
+    }
+
     /// Sets what is the same for every request.
     func setPolicy(userAgent: String) {
-        unsafe set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
+        setCommon(protocols: "http,https")
         set(CURLOPT_USERAGENT, userAgent)
-        set(CURLOPT_PROTOCOLS_STR, "http,https")
         // Redirects are followed by the transfer: libcurl would take fields along that are for one origin alone.
         set(CURLOPT_FOLLOWLOCATION, 0)
         // Empty: every encoding that libcurl was built with.
         set(CURLOPT_ACCEPT_ENCODING, "")
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        set(CURLOPT_TCP_KEEPALIVE, 1)
-        set(CURLOPT_NOSIGNAL, 1)
-        // A request that ends while its name is being resolved would else hold the thread until it is.
-        set(CURLOPT_QUICK_EXIT, 1)
         // Bodies of megabytes take a quarter of the reads that libcurl's 16 KiB need. It refuses to change a buffer
         // that a failed request left behind, which then does as well: no fault.
         unsafe ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 65_536)

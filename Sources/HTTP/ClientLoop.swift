@@ -134,12 +134,4 @@ import Glibc
         withdraw(transfer)
         if pool.count < Self.keptHandles { pool.append(transfer.handle) }
     }
-
-    /// OpenSSL writes without MSG_NOSIGNAL, and `CURLOPT_NOSIGNAL` leaves the signal to the program.
-    private func blockBrokenPipeSignal() {
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        unsafe sigaddset(&signals, SIGPIPE)
-        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-    }
 }

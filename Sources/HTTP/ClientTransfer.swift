@@ -30,7 +30,8 @@ internal import CCurl
     private var lines: UnsafeMutablePointer<curl_slist>?
 
     private(set) var stop: Stop?
-    private(set) var check = AddressCheck()
+    /// Of the request under way.
+    private(set) var gate = AddressGate(.any)
     private var followed = 0
     /// Where the answer that is coming leads; nil when it is one to hand on.
     private var location: String?
@@ -72,7 +73,7 @@ internal import CCurl
         guard setFields() else { return HTTPFailure(.other, "no memory for the header fields") }
         handle.setProxy(request.proxy)
         handle.set(request.tls)
-        if let fault = unsafe installPolicy(context) { return fault }
+        if let fault = installGate() { return fault }
         handle.set(CURLOPT_TIMEOUT_MS, ContinuousClock.now.duration(to: deadline).milliseconds)
         unsafe handle.set(CURLOPT_PRIVATE, context)
         unsafe handle.set(CURLOPT_HEADERDATA, context)
@@ -82,6 +83,18 @@ internal import CCurl
         guard handle.fault == CURLE_OK else {
             return HTTPFailure(.other, "libcurl refuses the request (error \(handle.fault.rawValue))")
         }
+        return nil
+    }
+
+    private func installGate() -> HTTPFailure? {
+        gate = AddressGate(request.policy)
+        guard request.proxy == nil else {
+            // The proxy alone knows the address, unless it stands in the URL.
+            let peer = Peer(request.url)
+            guard let address = NetworkAddress(peer.host), !gate.allows(address) else { return nil }
+            return gate.failure(at: peer)
+        }
+        gate.install(on: handle)
         return nil
     }
 
@@ -137,13 +150,10 @@ internal import CCurl
         request = try request.redirected(to: location, by: status)
         if let fault = request.fault { throw fault }
         followed += 1
-        (self.location, skipped, isCut, check) = (nil, 0, false, AddressCheck())
+        (self.location, skipped, isCut) = (nil, 0, false)
     }
 
     var isRedirected: Bool { followed > 0 }
-
-    /// Whether the policy lets the request go to `address`; remembered for the failure's text.
-    func allows(_ address: NetworkAddress?) -> Bool { check.allows(address, under: request.policy) }
 
     func finish(_ reply: HTTPReply) {
         continuation.resume(returning: reply)

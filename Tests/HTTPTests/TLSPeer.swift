@@ -13,7 +13,7 @@ struct Certificates {
         for name in ["server", "alice", "bob"] {
             try make(
                 name, "-x509", "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-subj", "/CN=\(name)",
-                "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-addext",
+                "-addext", "subjectAltName=IP:127.0.0.1,IP:0.0.0.0,DNS:localhost", "-addext",
                 "basicConstraints=critical,CA:FALSE")
         }
         try run([

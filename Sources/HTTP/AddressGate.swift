@@ -1,14 +1,30 @@
 internal import CCurl
 import Glibc
 
-/// How the addresses of one transfer fared with its policy.
-struct AddressCheck {
+/// Holds one transfer to its policy: libcurl asks it for each address, and it remembers how they fared.
+@safe final class AddressGate {
+    private let policy: AddressPolicy
     /// The first address that was refused, and what it is.
-    private(set) var refused: (address: NetworkAddress, objection: String)?
+    private var refused: (address: NetworkAddress, objection: String)?
     /// Whether there was another one to try: then its failure is what counts.
-    private(set) var hasAllowed = false
+    private var hasAllowed = false
 
-    mutating func allows(_ address: NetworkAddress?, under policy: AddressPolicy) -> Bool {
+    init(_ policy: AddressPolicy) {
+        self.policy = policy
+    }
+
+    /// Has libcurl ask before it opens a socket, and before it sends over a connection that was there already: that
+    /// one may have been opened for a request with another policy. The handle keeps the gate's address.
+    func install(on handle: EasyHandle) {
+        guard policy != .any else { return }
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe handle.set(CURLOPT_OPENSOCKETDATA, context)
+        unsafe handle.setOpenSocket(onOpenSocket)
+        unsafe handle.set(CURLOPT_PREREQDATA, context)
+        unsafe handle.setPrerequisite(onConnected)
+    }
+
+    func allows(_ address: NetworkAddress?) -> Bool {
         guard let address else { return false }
         guard let objection = policy.objection(to: address) else {
             hasAllowed = true
@@ -30,31 +46,13 @@ struct AddressCheck {
     }
 }
 
-extension ClientTransfer {
-    /// Has libcurl ask before it opens a socket, and before it sends over a connection that was there already: that
-    /// one may have been opened for a request with another policy.
-    func installPolicy(_ context: UnsafeMutableRawPointer) -> HTTPFailure? {
-        guard request.policy != .any else { return nil }
-        guard request.proxy == nil else {
-            let peer = Peer(request.url)
-            guard let address = NetworkAddress(peer.host), !allows(address) else { return nil }
-            return check.failure(at: peer)
-        }
-        unsafe handle.set(CURLOPT_OPENSOCKETDATA, context)
-        unsafe handle.setOpenSocket(onOpenSocket)
-        unsafe handle.set(CURLOPT_PREREQDATA, context)
-        unsafe handle.setPrerequisite(onConnected)
-        return nil
-    }
-}
-
 private func onOpenSocket(
     _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype,
     _ address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {
     guard let context = unsafe context, let address = unsafe address else { return CURL_SOCKET_BAD }
-    let transfer = unsafe Unmanaged<ClientTransfer>.fromOpaque(context).takeUnretainedValue()
-    guard unsafe transfer.allows(NetworkAddress(address)) else { return CURL_SOCKET_BAD }
+    let gate = unsafe Unmanaged<AddressGate>.fromOpaque(context).takeUnretainedValue()
+    guard unsafe gate.allows(NetworkAddress(address)) else { return CURL_SOCKET_BAD }
     let kind = unsafe address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
     return unsafe socket(address.pointee.family, kind, address.pointee.protocol)
 }
@@ -64,7 +62,7 @@ private func onConnected(
     _ ownAddress: UnsafeMutablePointer<CChar>?, _ port: Int32, _ ownPort: Int32
 ) -> Int32 {
     guard let context = unsafe context, let address = unsafe address else { return CURL_PREREQFUNC_ABORT }
-    let transfer = unsafe Unmanaged<ClientTransfer>.fromOpaque(context).takeUnretainedValue()
-    let isAllowed = unsafe transfer.allows(NetworkAddress(String(cString: address)))
+    let gate = unsafe Unmanaged<AddressGate>.fromOpaque(context).takeUnretainedValue()
+    let isAllowed = unsafe gate.allows(NetworkAddress(String(cString: address)))
     return isAllowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
