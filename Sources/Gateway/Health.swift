@@ -17,8 +17,13 @@ final class Health: Sendable {
         var storeError: StoreError?
         var rulesVersion = 0
         var hasPolled = false
-        /// The sources that named more machines than they may, at their last poll.
-        var crowded: Set<String> = []
+        /// What was wrong with the last poll of each source, by its name.
+        var complaints: [String: Set<Complaint>] = [:]
+    }
+
+    /// What may be wrong with a poll that succeeded.
+    enum Complaint: Sendable {
+        case refusedRecords, tooManyMachines
     }
 
     private let state = Mutex(State())
@@ -35,6 +40,8 @@ final class Health: Sendable {
     func adopt(_ configuration: Configuration, version: Int) {
         state.withLock { state in
             state.rulesVersion = version
+            let names = Set(configuration.sources.map(\.name))
+            state.complaints = state.complaints.filter { names.contains($0.key) }
             state.sources = configuration.sources.map { source in
                 let fresh = SourceStatus(of: source)
                 return state.sources.first { $0.name == fresh.name && $0.url == fresh.url } ?? fresh
@@ -72,10 +79,17 @@ final class Health: Sendable {
         }
     }
 
-    /// Takes note of whether a source named too many machines; true when it did not before.
-    func note(crowded: Bool, source: String) -> Bool {
+    /// Takes note of whether a poll gives cause for a complaint; nil when that is as it was before.
+    func note(_ complaint: Complaint, of source: String, isPresent: Bool) -> Bool? {
         state.withLock { state in
-            crowded ? state.crowded.insert(source).inserted : state.crowded.remove(source) != nil && false
+            let before = state.complaints[source, default: []].contains(complaint)
+            guard isPresent != before else { return nil }
+            if isPresent {
+                state.complaints[source, default: []].insert(complaint)
+            } else {
+                state.complaints[source, default: []].remove(complaint)
+            }
+            return isPresent
         }
     }
 }

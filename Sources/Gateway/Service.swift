@@ -11,34 +11,43 @@ struct Service: Sendable {
     let log: Log
     let time: TimeSource
     let store: StoreWriter
+    /// The path of the database.
+    let database: String
     let health = Health()
     let cache = ResponseCache()
-    let inbox = Inbox()
+    let inbox: Inbox
     let sources = Mailbox<[Source]>()
     let dispatcher: Dispatcher
-    let client: HTTPClient
+    private let send: @Sendable (HTTPRequest) async -> HTTPReply
 
     /// How long requests under way may go on after a signal to stop.
     static let grace = Duration.seconds(6)
+    /// How long answers of the API may then still take: both together end within 10 s.
+    static let serverGrace = Duration.seconds(1)
     /// How often what is past its retention is looked for.
     static let retentionInterval = Duration.seconds(60)
 
-    /// Opens the store and everything that is needed to run. Blocks; not for Swift's shared threads.
-    init(log: Log, time: TimeSource, storage: StorageSettings) throws {
+    /// Opens the store at `database`. Blocks; not for Swift's shared threads.
+    ///
+    /// `send` carries what is asked of sources and told to webhooks.
+    init(
+        log: Log, time: TimeSource, database: String, inbox: Inbox = Inbox(),
+        send: @escaping @Sendable (HTTPRequest) async -> HTTPReply
+    ) throws(StoreError) {
         self.log = log
         self.time = time
-        let client = try HTTPClient(userAgent: "alert-gateway/\(Main.version)")
+        self.database = database
+        self.inbox = inbox
+        self.send = send
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
-        let store = try StoreWriter(path: storage.path, newInstance: instance, now: time.now)
-        self.client = client
-        self.store = store
+        store = try StoreWriter(path: database, newInstance: instance, now: time.now)
         let observer = DispatchObserver(log: log, health: health)
         dispatcher = Dispatcher(
-            store: store, time: time, send: { await client.send($0) }, observe: { observer.note($0) })
+            store: store, time: time, send: send, observe: { observer.note($0) })
     }
 
     /// Runs until `stop` has an element, then ends in order: polls, commits, deliveries.
-    func run(_ configuration: Configuration, stop: Mailbox<String>) async throws {
+    func run(_ configuration: Configuration, stop: Mailbox<String>) async throws(StoreError) {
         var judge = Judge(self, pipeline: try await Pipeline(store: store, now: time.now))
         try await judge.start(configuration)
         await withTaskGroup(of: Void.self) { enduring in
@@ -50,6 +59,7 @@ struct Service: Sendable {
             await withTaskGroup(of: Void.self) { feeders in
                 feeders.addTask { await pollSources() }
                 feeders.addTask { await prune(configuration.storage) }
+                feeders.addTask { await tick() }
                 let reason = await stop.take()?.first ?? "cancelled"
                 log.info("stopping", ["reason": reason])
                 feeders.cancelAll()
@@ -57,7 +67,13 @@ struct Service: Sendable {
             inbox.close()
             dispatcher.stop(grace: Self.grace)
         }
-        client.close()
+    }
+
+    private func tick() async {
+        while !Task.isCancelled {
+            await time.sleep(.seconds(1))
+            inbox.tick()
+        }
     }
 
     /// Polls the sources; each new set of them replaces the poller of the one before.
@@ -77,11 +93,11 @@ struct Service: Sendable {
         let last = health.sources.compactMap { status in status.lastPoll.map { (status.name, $0) } }
         return Poller(
             sources, lastPolls: Dictionary(uniqueKeysWithValues: last),
-            send: { [client] in await client.send($0) },
-            time: time, deliver: { receive($0) })
+            send: send, time: time, deliver: { receive($0) })
     }
 
-    private func receive(_ outcome: PollOutcome) {
+    /// Takes note of what came of a poll, and puts what it read in line.
+    func receive(_ outcome: PollOutcome) {
         switch health.note(outcome) {
         case .failed(let error): log.warning("source failing", ["source": outcome.source, "error": error])
         case .recovered(let failures, let duration):
@@ -91,10 +107,37 @@ struct Service: Sendable {
         case nil: break
         }
         guard case .success(let reading) = outcome.result else { return }
-        if !inbox.put(reading.poll) {
+        log.debug(
+            "polled",
+            [
+                "source": outcome.source, "machines": reading.poll.machines.count,
+                "refused": reading.refusedCount, "duration_ms": outcome.duration.wholeMilliseconds,
+            ])
+        tellRefusals(of: reading, source: outcome.source)
+        if inbox.put(reading.poll) == .dropped(isFirst: true) {
             log.error(
-                "poll dropped: polls that wait for the store fill their memory",
-                ["source": outcome.source, "limit_bytes": Inbox.limit])
+                "polls dropped: those that wait for the store fill their memory",
+                ["source": outcome.source, "limit_bytes": inbox.limit])
+        }
+    }
+
+    /// A source that refuses the same record at each poll is told of once, and once when that has ended.
+    private func tellRefusals(of reading: PollOutcome.Reading, source: String) {
+        for refusal in reading.refusals {
+            log.debug("record refused", ["source": source, "record": refusal])
+        }
+        // When all are refused the source counts as failing, which was told already.
+        let isPartly = reading.refusedCount > 0 && reading.poll.machines.count > 0
+        switch health.note(.refusedRecords, of: source, isPresent: isPartly) {
+        case true?:
+            log.warning(
+                "records refused; the others are taken",
+                [
+                    "source": source, "refused": reading.refusedCount,
+                    "first": reading.refusals.first?.description ?? "",
+                ])
+        case false?: log.info("no records refused any more", ["source": source])
+        case nil: break
         }
     }
 
@@ -106,6 +149,8 @@ struct Service: Sendable {
                     samplesBefore: now.advanced(by: .zero - storage.keepSamples),
                     incidentsBefore: now.advanced(by: .zero - storage.keepIncidents)), !Task.isCancelled
                 {}
+                // A finished answer may show what was deleted.
+                cache.invalidate()
             } catch {
                 log.debug("retention waits for the store", ["error": error])
             }
