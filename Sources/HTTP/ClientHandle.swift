@@ -125,3 +125,23 @@ internal import CCurl
         if fault == CURLE_OK { fault = code }
     }
 }
+
+extension EasyHandle {
+    /// libcurl takes the bytes and not the names of files: a connection is then shared only by requests that have
+    /// the same certificates, and a file that is being replaced is never read halfway.
+    func set(_ tls: TLSOptions) {
+        set(CURLOPT_SSL_VERIFYPEER, 1)
+        set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let authorities = tls.authorities {
+            set(CURLOPT_CAINFO_BLOB, blob: Array(authorities.utf8))
+            // The folder of the system's authorities would be trusted beside them.
+            unsafe set(CURLOPT_CAPATH, nil)
+        }
+        if let identity = tls.identity {
+            set(CURLOPT_SSLCERT_BLOB, blob: Array(identity.certificate.utf8))
+            set(CURLOPT_SSLKEY_BLOB, blob: Array(identity.key.utf8))
+            // Without a password OpenSSL would ask for one at the terminal.
+            set(CURLOPT_KEYPASSWD, identity.keyPassword ?? "")
+        }
+    }
+}

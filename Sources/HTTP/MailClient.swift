@@ -1,4 +1,3 @@
-internal import CCurl
 import Glibc
 
 /// Sends e-mails (RFC 5321), each over a connection and on a thread of its own.

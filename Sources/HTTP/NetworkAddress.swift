@@ -1,4 +1,3 @@
-internal import CCurl
 import Glibc
 
 /// The IPv4 or IPv6 address of a host.
@@ -20,20 +19,8 @@ struct NetworkAddress: Hashable, CustomStringConvertible {
         }
     }
 
-    /// The address that libcurl is about to connect to; nil when it is of neither kind.
-    init?(_ address: UnsafePointer<curl_sockaddr>) {
-        // The struct ends with the shortest of all kinds of address; libcurl keeps room for the longest behind it.
-        let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
-        let start = unsafe UnsafeRawPointer(address) + offset
-        switch unsafe (address.pointee.family, Int(address.pointee.addrlen)) {
-        case (AF_INET, MemoryLayout<sockaddr_in>.size...):
-            let address = unsafe start.loadUnaligned(as: sockaddr_in.self).sin_addr
-            bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
-        case (AF_INET6, MemoryLayout<sockaddr_in6>.size...):
-            let address = unsafe start.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-            bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
-        default: return nil
-        }
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
     }
 
     var description: String {

@@ -178,10 +178,8 @@ struct ClientRedirectTests {
         let peer = try LoopbackPeer { request in
             request.startLine.contains("/end") ? [.hang] : [.answer(302, fields: ["Location: /end"])]
         }
-        let start = ContinuousClock.now
         let failure = await client.get(peer.url, timeout: .milliseconds(100), redirects: 1).failure
         #expect(failure == HTTPFailure(.timeout, "no answer from 127.0.0.1:\(peer.port) within 100ms"))
-        #expect(start.duration(to: .now) < .seconds(5))
     }
 }
 

@@ -66,3 +66,21 @@ private func onConnected(
     let isAllowed = unsafe gate.allows(NetworkAddress(String(cString: address)))
     return isAllowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
+
+extension NetworkAddress {
+    /// The address that libcurl is about to connect to; nil when it is of neither kind.
+    fileprivate init?(_ address: UnsafePointer<curl_sockaddr>) {
+        // The struct ends with the shortest of all kinds of address; libcurl keeps room for the longest behind it.
+        let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
+        let start = unsafe UnsafeRawPointer(address) + offset
+        switch unsafe (address.pointee.family, Int(address.pointee.addrlen)) {
+        case (AF_INET, MemoryLayout<sockaddr_in>.size...):
+            let address = unsafe start.loadUnaligned(as: sockaddr_in.self).sin_addr
+            self.init(bytes: unsafe withUnsafeBytes(of: address) { unsafe Array($0) })
+        case (AF_INET6, MemoryLayout<sockaddr_in6>.size...):
+            let address = unsafe start.loadUnaligned(as: sockaddr_in6.self).sin6_addr
+            self.init(bytes: unsafe withUnsafeBytes(of: address) { unsafe Array($0) })
+        default: return nil
+        }
+    }
+}
