@@ -54,15 +54,6 @@ public struct Poller: Sendable {
 }
 
 extension Source {
-    var request: HTTPRequest {
-        var fields: HTTPFields = ["Accept": "application/json, text/plain;q=0.5"]
-        for name in Set(headers.map(\.name)) { fields[name] = nil }
-        for header in headers { fields.add(header.name, header.value.revealed) }
-        return HTTPRequest(
-            url: url, fields: fields, timeout: timeout, redirects: 3,
-            answerLimit: .refuse(beyond: 64 * 1024 * 1024))
-    }
-
     /// What a reply that had been read at `time` says.
     func reading(of reply: HTTPReply, at time: Timestamp) -> Result<PollOutcome.Reading, SourceFailure> {
         switch reply {

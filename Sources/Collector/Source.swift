@@ -15,6 +15,7 @@ public struct Source: Hashable, Sendable {
     /// The longest time between two samples of a series that a window bridges.
     public let maxGap: Duration
     public let maxMachines: Int
+    public let options: RequestOptions
 
     public enum Format: String, CaseIterable, Sendable {
         case auto, json
@@ -33,7 +34,8 @@ public struct Source: Hashable, Sendable {
     public init(
         name: String, url: String, interval: Duration = .seconds(900), timeout: Duration = .seconds(10),
         format: Format = .auto, shape: FleetShape = FleetShape(), headers: [Header] = [],
-        labels: [String: String] = [:], maxGap: Duration? = nil, maxMachines: Int = 100_000
+        labels: [String: String] = [:], maxGap: Duration? = nil, maxMachines: Int = 100_000,
+        options: RequestOptions = RequestOptions()
     ) {
         self.name = name
         self.url = url
@@ -45,13 +47,14 @@ public struct Source: Hashable, Sendable {
         self.labels = labels
         self.maxGap = maxGap ?? interval * 3
         self.maxMachines = maxMachines
+        self.options = options
     }
 
     /// The same source at another interval, with the gap that goes with it.
     public func polled(every interval: Duration) -> Source {
         Source(
             name: name, url: url, interval: interval, timeout: timeout, format: format, shape: shape,
-            headers: headers, labels: labels, maxMachines: maxMachines)
+            headers: headers, labels: labels, maxMachines: maxMachines, options: options)
     }
 
     /// The part of it that judging needs to know.

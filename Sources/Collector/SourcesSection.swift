@@ -42,6 +42,7 @@ private struct SourceReader {
         let labels = section.take("labels")?.labels() ?? [:]
         let maxGap = section.take("max_gap").flatMap { Self.maxGap($0, of: interval) }
         let maxMachines = section.take("max_machines")?.integer(in: 1...5_000_000) ?? 100_000
+        let options = section.requestOptions(headers: headers)
         section.finish()
 
         metrics += shape?.metrics.map(\.name) ?? []
@@ -50,7 +51,7 @@ private struct SourceReader {
         return Source(
             name: name, url: url, interval: interval, timeout: timeout, format: format, shape: shape,
             headers: headers.map { Source.Header($0.name, $0.value) }, labels: labels, maxGap: maxGap,
-            maxMachines: maxMachines)
+            maxMachines: maxMachines, options: options)
     }
 
     private static let intervals = Duration.milliseconds(100)...Duration.seconds(7 * 86_400)
