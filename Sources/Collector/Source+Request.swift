@@ -18,7 +18,9 @@ extension Source {
 extension HTTPRequest {
     /// Has it made as the settings of its endpoint say.
     mutating func apply(_ options: RequestOptions) {
-        if let authorization = options.authorization { fields["Authorization"] = authorization.revealed }
+        if let authorization = options.authorization {
+            fields["Authorization"] = authorization.field.revealed
+        }
         tls.authorities = options.authorities
         tls.identity = options.identity.map { identity in
             TLSOptions.Identity(

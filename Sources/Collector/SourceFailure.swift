@@ -35,7 +35,7 @@ extension Source {
     /// The texts of the request that nobody but the source may see, longest first.
     private var confidences: [String] {
         let inURL = [url.userinfo, url.query].compactMap { $0 }
-        let given = headers.map(\.value) + [options.authorization].compactMap { $0 }
+        let given = headers.map(\.value) + [options.authorization?.field].compactMap { $0 }
         let values = given.map(\.revealed) + inURL
         let parts = values.flatMap { $0.split { " &=:;,".contains($0) }.map(String.init) }
         // Shorter parts are words such as `Basic` or `1`, and would black out what has nothing to hide.

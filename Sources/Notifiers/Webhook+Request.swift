@@ -41,7 +41,9 @@ extension Webhook {
 extension HTTPRequest {
     /// Has it made as the settings of its endpoint say.
     mutating func apply(_ options: RequestOptions) {
-        if let authorization = options.authorization { fields["Authorization"] = authorization.revealed }
+        if let authorization = options.authorization {
+            fields["Authorization"] = authorization.field.revealed
+        }
         tls = TLSOptions(options)
         proxy = options.proxy?.revealed
         policy = AddressPolicy(options)

@@ -1,7 +1,6 @@
 /// How the requests to one endpoint are made, whatever they say.
 public struct RequestOptions: Hashable, Sendable {
-    /// The value of the field `Authorization`.
-    public var authorization: Secret?
+    public var authorization: Authorization?
     /// Certificates, in PEM, of the only authorities that are trusted; nil stands for those of the system.
     public var authorities: String?
     public var identity: Identity?
@@ -9,6 +8,21 @@ public struct RequestOptions: Hashable, Sendable {
     public var proxy: Secret?
     /// Whether they may go to addresses that are not of the public internet.
     public var allowsPrivate: Bool
+
+    /// Who is asking.
+    public enum Authorization: Hashable, Sendable {
+        case bearer(Secret)
+        case basic(user: String, password: Secret)
+
+        /// The value of the field `Authorization` (RFC 6750 §2.1, RFC 7617 §2).
+        public var field: Secret {
+            switch self {
+            case .bearer(let token): Secret("Bearer " + token.revealed)
+            case .basic(let user, let password):
+                Secret("Basic " + Base64.encode(Array("\(user):\(password.revealed)".utf8)))
+            }
+        }
+    }
 
     /// The client's own certificate and private key, in PEM.
     public struct Identity: Hashable, Sendable {
@@ -24,7 +38,7 @@ public struct RequestOptions: Hashable, Sendable {
     }
 
     public init(
-        authorization: Secret? = nil, authorities: String? = nil, identity: Identity? = nil,
+        authorization: Authorization? = nil, authorities: String? = nil, identity: Identity? = nil,
         proxy: Secret? = nil, allowsPrivate: Bool = true
     ) {
         self.authorization = authorization

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func aBodyThatRepeatsTheCredentialsIsNotShown() {
-        let options = RequestOptions(authorization: Secret("Bearer S3CR3T-T0KEN"))
+        let options = RequestOptions(authorization: .bearer(Secret("S3CR3T-T0KEN")))
         let source = Source(name: "a", url: "http://a", options: options)
         let excerpt = source.redactedExcerpt(Array("you sent: Bearer S3CR3T-T0KEN, or S3CR3T-T0KEN".utf8))
         #expect(!excerpt.contains("S3CR3T"))

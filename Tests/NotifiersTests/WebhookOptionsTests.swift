@@ -55,7 +55,7 @@ import Testing
             ("auth: {basic: {user: 'ü', password: 'é'}}", "Basic w7w6w6k="),
         ] as [(String, String)])
     func readsWhoIsAsking(keys: String, value: String) throws {
-        #expect(try webhook(keys).options == RequestOptions(authorization: Secret(value)))
+        #expect(try webhook(keys).options.authorization?.field == Secret(value))
     }
 
     @Test func readsFilesOfTLS() throws {
@@ -90,12 +90,7 @@ import Testing
         let webhook = try webhook(
             "method: PUT, auth: {bearer: abc}, proxy: 'http://p:1', allow_private: false, "
                 + "tls: {ca: ca.pem, cert: cert.pem, key: locked.pem, key_password: pass}")
-        let start = Timestamp(milliseconds: 0)
-        let delivery = Delivery(
-            id: 1, messageID: "m", webhook: "a", sequence: 1, incident: 1, event: 1, body: [1],
-            state: .pending,
-            attempts: 0, createdAt: start, firstAttemptAt: nil, dueAt: start, endedAt: nil)
-        let request = webhook.request(for: delivery, at: start)
+        let request = webhook.request(for: Self.delivery, at: Timestamp(milliseconds: 0))
         #expect(request.method == "PUT")
         #expect(request.fields["Authorization"] == "Bearer abc")
         #expect(request.proxy == "http://p:1")
@@ -103,6 +98,34 @@ import Testing
         #expect(request.tls.authorities == Self.files["ca.pem"])
         #expect(request.tls.identity?.keyPassword == "pass")
         #expect(request.redirects == 0)
+    }
+
+    private static let delivery: Delivery = {
+        let start = Timestamp(milliseconds: 0)
+        return Delivery(
+            id: 1, messageID: "m", webhook: "a", sequence: 1, incident: 1, event: 1, body: Array("text".utf8),
+            state: .pending, attempts: 0, createdAt: start, firstAttemptAt: nil, dueAt: start, endedAt: nil)
+    }()
+
+    @Test func aMailIsSentAsTheSettingsSay() throws {
+        let faults = Faults(in: "rules.yaml")
+        let yaml = """
+            outbound: {allow_private: false}
+            webhooks:
+              - {name: a, format: email, url: "smtp://mail.example.com:587", from: a@example.com,
+                 to: [b@example.com], auth: {basic: {user: u, password_file: password}}, tls: {ca: ca.pem}}
+            """
+        let webhook = try #require(read(yaml, reporting: faults)?.webhooks.first)
+        #expect(faults.all.map(\.description) == [])
+        let mail = try #require(webhook.mail(for: Self.delivery))
+        #expect(mail.url == "smtp://mail.example.com:587")
+        #expect(mail.from == "a@example.com")
+        #expect(mail.to == ["b@example.com"])
+        #expect(mail.credentials == Mail.Credentials(user: "u", password: "file:password"))
+        #expect(mail.tls.authorities == Self.files["ca.pem"])
+        #expect(mail.policy == .publicOnly)
+        #expect(String(decoding: mail.message, as: UTF8.self).hasSuffix("text"))
+        #expect(try self.webhook("timeout: 1s").mail(for: Self.delivery) == nil)
     }
 
     @Test func saysWhatIsWrongAndShowsNoSecret() {

@@ -85,21 +85,12 @@ extension Webhook {
         guard case .email(let email) = format else { return nil }
         var mail = Mail(
             url: url.revealed, from: email.sender.text, to: email.recipients.map(\.text),
-            credentials: options.credentials, message: body(of: delivery), timeout: timeout)
+            message: body(of: delivery), timeout: timeout)
+        if case .basic(let user, let password) = options.authorization {
+            mail.credentials = Mail.Credentials(user: user, password: password.revealed)
+        }
         mail.tls = TLSOptions(options)
         mail.policy = AddressPolicy(options)
         return mail
-    }
-}
-
-extension RequestOptions {
-    /// User and password of `auth: {basic: …}`.
-    fileprivate var credentials: Mail.Credentials? {
-        guard let value = authorization?.revealed, value.hasPrefix("Basic "),
-            let bytes = Base64.decode(String(value.dropFirst(6)))
-        else { return nil }
-        let parts = String(decoding: bytes, as: UTF8.self).split(
-            separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        return parts.count == 2 ? Mail.Credentials(user: String(parts[0]), password: String(parts[1])) : nil
     }
 }

@@ -38,8 +38,7 @@ extension Section {
 }
 
 extension Setting {
-    /// The value of the field `Authorization`: a bearer token (RFC 6750 §2.1), or a user and password (RFC 7617 §2).
-    fileprivate func authorization() -> Secret? {
+    fileprivate func authorization() -> RequestOptions.Authorization? {
         let cure = "write {bearer: token} or {basic: {user: name, password: …}}"
         guard var section = section("'auth'") else {
             if isNull { fail("'auth' has no value", cure: cure) }
@@ -68,10 +67,10 @@ extension Setting {
                 cure: "write the token alone, without 'Bearer'")
             return nil
         }
-        return Secret("Bearer " + token.revealed)
+        return .bearer(token)
     }
 
-    private func basicAuthorization() -> Secret? {
+    private func basicAuthorization() -> RequestOptions.Authorization? {
         guard var section = section("'basic'") else {
             if isNull { fail("'basic' has no value", cure: "write {user: name, password: …}") }
             return nil
@@ -85,7 +84,7 @@ extension Setting {
             setting.fail("'user' holds a colon", cure: "what follows it would be taken for the password")
             return nil
         }
-        return Secret("Basic " + Base64.encode(Array("\(user):\(password.revealed)".utf8)))
+        return .basic(user: user, password: password)
     }
 
     /// The URL of a proxy; nil, without a fault, for `none`.
