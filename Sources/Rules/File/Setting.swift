@@ -24,6 +24,11 @@ public struct Setting {
         if case .list(let items) = node.content { items.isEmpty } else { isNull }
     }
 
+    /// Whether it has keys of its own.
+    public var isMapping: Bool {
+        if case .mapping = node.content { true } else { false }
+    }
+
     var mark: Mark { node.start }
 
     /// Reports a fault of this value.
