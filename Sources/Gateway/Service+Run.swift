@@ -68,7 +68,7 @@ extension Service {
         let api = API(
             reader: reader, health: health, cache: cache, token: settings.token, now: time.now,
             probe: { [store] () async throws(StoreError) in try await store.probe() },
-            enable: { [dispatcher] in dispatcher.enable($0) })
+            enable: { [dispatcher] in dispatcher.enable($0) }, push: { push($0) })
         var options = HTTPServer.Options(address: settings.address, port: settings.port)
         options.allowedHosts = settings.hosts
         return try HTTPServer(options) { api.handle($0) }

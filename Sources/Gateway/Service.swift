@@ -14,6 +14,7 @@ struct Service: Sendable {
     let health = Health()
     let cache = ResponseCache()
     let inbox = Inbox()
+    let intake = Intake()
     let sources = Mailbox<[Source]>()
     let dispatcher: Dispatcher
     let client: HTTPClient
@@ -76,25 +77,49 @@ struct Service: Sendable {
     private func poller(of sources: [Source]) -> Poller {
         let last = health.sources.compactMap { status in status.lastPoll.map { (status.name, $0) } }
         return Poller(
-            sources, lastPolls: Dictionary(uniqueKeysWithValues: last),
+            sources, lastPolls: Dictionary(uniqueKeysWithValues: last), memories: health.memories,
             send: { [client] in await client.send($0) },
-            time: time, deliver: { receive($0) })
+            readFile: { path throws(FileError) in try FileReader.bytes(at: path) },
+            time: time, deliver: { _ = receive($0) })
     }
 
-    private func receive(_ outcome: PollOutcome) {
-        switch health.note(outcome) {
-        case .failed(let error): log.warning("source failing", ["source": outcome.source, "error": error])
-        case .recovered(let failures, let duration):
-            log.info(
-                "source recovered",
-                ["source": outcome.source, "failures": failures, "after": duration.compact])
-        case nil: break
-        }
-        guard case .success(let reading) = outcome.result else { return }
-        if !inbox.put(reading.poll) {
+    /// Takes samples that were pushed.
+    func push(_ push: Intake.Push) -> Intake.Result {
+        // What comes when the gateway stops is not to be lost with a 202.
+        intake.take(push, at: time.now()) { !inbox.isClosed && receive($0) }
+    }
+
+    /// Takes what came of a poll; false when its samples cannot be held.
+    private func receive(_ outcome: PollOutcome) -> Bool {
+        for transition in health.note(outcome) { tell(transition, of: outcome.source) }
+        guard case .success(let reading) = outcome.result else { return true }
+        let isHeld = inbox.put(reading.poll)
+        if !isHeld {
             log.error(
                 "poll dropped: polls that wait for the store fill their memory",
                 ["source": outcome.source, "limit_bytes": Inbox.limit])
+        }
+        return isHeld
+    }
+
+    private func tell(_ transition: SourceStatus.Transition, of source: String) {
+        switch transition {
+        case .failed(let error): log.warning("source failing", ["source": source, "error": error])
+        case .recovered(let failures, let duration):
+            log.info(
+                "source recovered", ["source": source, "failures": failures, "after": duration.compact])
+        case .targetsFailed(let count, let total, let first):
+            log.warning(
+                "targets failing",
+                [
+                    "source": source, "failing": count, "of": total, "first": first.target,
+                    "error": first.error,
+                ])
+        case .targetsRecovered: log.info("targets recovered", ["source": source])
+        case .targetsFileRefused(let error):
+            log.error(
+                "targets file refused; the targets it last named are still polled",
+                ["source": source, "error": error])
         }
     }
 

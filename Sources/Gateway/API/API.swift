@@ -14,6 +14,7 @@ struct API: Sendable {
     /// Throws what keeps the store from being written.
     let probe: @Sendable () async throws(StoreError) -> Void
     let enable: @Sendable (String) -> Void
+    let push: @Sendable (Intake.Push) -> Intake.Result
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {
@@ -33,6 +34,7 @@ struct API: Sendable {
             return .now(try get(request) { () throws(Problem) in try incidents(request) })
         case ["api", "sources"]:
             return .now(try get(request) { () throws(Problem) in .json { $0.sources(health.sources) } })
+        case ["api", "samples"]: return .now(try samples(request))
         case ["api", "webhooks"]: return .now(try get(request) { () throws(Problem) in try webhooks() })
         case _ where path.count == 3 && path.starts(with: ["api", "incidents"]):
             return .now(try get(request) { () throws(Problem) in try incident(path[2], request) })
