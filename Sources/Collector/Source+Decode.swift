@@ -33,7 +33,7 @@ extension Source {
     }
 
     /// In doubt a document is JSON, whose errors say more to who does not know Prometheus.
-    private func isPrometheus(_ document: Document) -> Bool {
+    func isPrometheus(_ document: Document) -> Bool {
         guard format == .auto else { return format.mayBePrometheus }
         switch document.mediaType {
         case "application/openmetrics-text": return true

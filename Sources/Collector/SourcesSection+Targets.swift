@@ -31,7 +31,13 @@ struct SourceOrigin {
                 section.fail("a source needs 'url'", cure: "add url: http://host:9200/metrics")
                 return nil
             }
-            guard let text = url.url() else { return nil }
+            guard let text = url.url(placeholder: Targets.placeholder) else { return nil }
+            guard !text.contains(Targets.placeholder) else {
+                url.fail(
+                    "'url' has {target}, and the source has no 'targets'",
+                    cure: "add targets: [host:9100], or write the host")
+                return nil
+            }
             self.url = text
         }
     }
