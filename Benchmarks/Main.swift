@@ -9,6 +9,7 @@ import Store
         let all =
             [
                 ("engine", engine), ("store", store), ("history", history), ("storm", storm),
+                ("pages", pages),
             ] as [(String, () async throws -> Void)]
         let wanted = CommandLine.arguments.dropFirst()
         for (name, part) in all where wanted.isEmpty || wanted.contains(name) { try await part() }

@@ -161,7 +161,8 @@ private typealias Send = @Sendable (HTTPRequest) async -> HTTPReply
     }
 
     @Test func withoutAnyTargetTheSourceIsHealthyAndEmpty() async throws {
-        try await polling(source([], file: "none"), send: { _ in answer("") }) { deliveries in
+        let send: Send = { _ in answer("") }
+        try await polling(source([], file: "none"), send: send) { deliveries in
             await pass(until: 1, deliveries)
             #expect(rows(deliveries.all[0]) == [])
             #expect(deliveries.all[0].targets?.fileError == "none: there is no such file")

@@ -72,10 +72,10 @@ import Testing
                   - {name: s2, url: "http://h/", targets: ["h:1"]}
                                     ^
               help: write url: http://{target}/metrics
-            rules.yaml:5:21: error: 'url' must hold none of space, " < > \\ ^ ` { | } and no letter beyond ASCII
-                  - {name: s3, url: "http://…"}
+            rules.yaml:5:21: error: 'url' has {target}, and the source has no 'targets'
+                  - {name: s3, url: "http://{target}/"}
                                     ^
-              help: percent-encode them: a space is %20; a host with other letters is written xn--…
+              help: add targets: [host:9100], or write the host
             rules.yaml:6:21: error: a source that is pushed to is not polled
                   - {name: s4, url: "http://h/", push: true}
                                     ^
