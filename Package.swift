@@ -63,6 +63,7 @@ let package = Package(
         tests(of: "Notifiers", uses: ["Rules", "Store", "HTTP", "TestSupport"]),
         tests(of: "HTTP", uses: ["TestSupport"]),
         tests(of: "Gateway", uses: ["Collector", "Rules", "Store", "Notifiers", "HTTP", "TestSupport"]),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Gateway", "HTTP", "Notifiers", "Rules", "Store", "TestSupport"],

@@ -13,7 +13,7 @@ struct DispatchObserver: Sendable {
         case .health(let state, let webhook):
             health.note(state, of: webhook)
             switch state {
-            case .healthy: log.info("webhook recovered", ["webhook": webhook])
+            case .healthy: log.info("webhook healthy again", ["webhook": webhook])
             case .failing:
                 log.warning("webhook failing; probed by one delivery at a time", ["webhook": webhook])
             case .disabled:
@@ -36,7 +36,12 @@ struct DispatchObserver: Sendable {
         let result = attempt.error ?? "delivered"
         switch finding.next {
         case .delivered:
-            log.debug("delivered", ["webhook": webhook, "id": id, "attempt": attempt.number])
+            log.debug(
+                "delivered",
+                [
+                    "webhook": webhook, "id": id, "attempt": attempt.number,
+                    "duration_ms": attempt.duration.wholeMilliseconds,
+                ])
         case .retry(let time):
             log.warning(
                 "delivery failed",

@@ -19,8 +19,13 @@ final class Health: Sendable {
         var hasPolled = false
         /// What the next poll of each source needs of the one before, by name.
         var memories: [String: SourceMemory] = [:]
-        /// The sources that named more machines than they may, at their last poll.
-        var crowded: Set<String> = []
+        /// What was wrong with the last poll of each source, by its name.
+        var complaints: [String: Set<Complaint>] = [:]
+    }
+
+    /// What may be wrong with a poll that succeeded.
+    enum Complaint: Sendable {
+        case refusedRecords, tooManyMachines
     }
 
     private let state = Mutex(State())
@@ -39,11 +44,12 @@ final class Health: Sendable {
             state.rulesVersion = version
             // Where nothing is polled there is no poll to wait for.
             if configuration.sources.allSatisfy(\.isPush) { state.hasPolled = true }
+            let names = Set(configuration.sources.map(\.name))
+            state.complaints = state.complaints.filter { names.contains($0.key) }
             state.sources = configuration.sources.map { source in
                 let fresh = SourceStatus(of: source)
                 return state.sources.first { $0.name == fresh.name && $0.url == fresh.url } ?? fresh
             }
-            let names = Set(configuration.sources.map(\.name))
             state.memories = state.memories.filter { names.contains($0.key) }
             state.webhooks = configuration.webhooks.map { webhook in
                 state.webhooks.first { $0.name == webhook.name }
@@ -81,10 +87,17 @@ final class Health: Sendable {
         }
     }
 
-    /// Takes note of whether a source named too many machines; true when it did not before.
-    func note(crowded: Bool, source: String) -> Bool {
+    /// Takes note of whether a poll gives cause for a complaint; nil when that is as it was before.
+    func note(_ complaint: Complaint, of source: String, isPresent: Bool) -> Bool? {
         state.withLock { state in
-            crowded ? state.crowded.insert(source).inserted : state.crowded.remove(source) != nil && false
+            let before = state.complaints[source, default: []].contains(complaint)
+            guard isPresent != before else { return nil }
+            if isPresent {
+                state.complaints[source, default: []].insert(complaint)
+            } else {
+                state.complaints[source, default: []].remove(complaint)
+            }
+            return isPresent
         }
     }
 }

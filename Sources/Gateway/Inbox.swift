@@ -10,26 +10,69 @@ final class Inbox: Sendable {
     enum Item: Sendable {
         case poll(Poll)
         case configuration(Configuration)
+        /// Something that a person asks for, and who waits for what comes of it.
+        case request(Action, reply: @Sendable (Result<ActionReply, ActionRefusal>) -> Void)
+        /// A second has passed: what is due by time alone is looked for.
+        case tick
+    }
+
+    /// What became of a poll that was put in line.
+    enum Admission: Equatable, Sendable {
+        case taken
+        /// Those that wait fill the inbox; `isFirst` until it was empty again.
+        case dropped(isFirst: Bool)
+    }
+
+    private struct Load {
+        /// The bytes of the polls that wait or are being dealt with.
+        var held = 0
+        /// How many polls were dropped since the inbox was last empty.
+        var dropped = 0
+        /// Whether a tick is in line.
+        var hasTick = false
     }
 
     /// The most bytes of polls that wait.
-    static let limit = 64 << 20
-
+    let limit: Int
     private let mailbox = Mailbox<Item>()
-    private let held = Atomic<Int>(0)
+    private let load = Mutex(Load())
 
-    /// Puts a poll in line; false when those that wait already fill the inbox.
-    func put(_ poll: Poll) -> Bool {
-        let size = held.add(poll.size, ordering: .relaxed).newValue
-        guard size <= Self.limit || size == poll.size else {
-            held.subtract(poll.size, ordering: .relaxed)
-            return false
+    init(limit: Int = 64 << 20) {
+        self.limit = limit
+    }
+
+    /// Puts a poll in line, unless those that wait fill the inbox. One alone may be of any size.
+    func put(_ poll: Poll) -> Admission {
+        let admission = load.withLock { load in
+            guard load.held == 0 || load.held + poll.size <= limit else {
+                load.dropped += 1
+                return Admission.dropped(isFirst: load.dropped == 1)
+            }
+            load.held += poll.size
+            return .taken
         }
-        mailbox.put(.poll(poll))
-        return true
+        if admission == .taken { mailbox.put(.poll(poll)) }
+        return admission
     }
 
     func put(_ configuration: Configuration) { mailbox.put(.configuration(configuration)) }
+
+    /// Puts a tick in line, unless one waits already.
+    func tick() {
+        let isFirst = load.withLock { load in
+            defer { load.hasTick = true }
+            return !load.hasTick
+        }
+        if isFirst { mailbox.put(.tick) }
+    }
+
+    /// Has the pipeline do `action`, and returns what came of it once that is on disk.
+    func perform(_ action: Action) async -> Result<ActionReply, ActionRefusal> {
+        await withCheckedContinuation { continuation in
+            let request = Item.request(action, reply: { continuation.resume(returning: $0) })
+            if !mailbox.put(request) { continuation.resume(returning: .failure(.stopping)) }
+        }
+    }
 
     var isClosed: Bool { mailbox.isClosed }
 
@@ -38,8 +81,16 @@ final class Inbox: Sendable {
 
     func take() async -> [Item]? { await mailbox.take() }
 
-    /// Says that a poll was dealt with and its bytes are free.
-    func settled(_ item: Item) {
-        if case .poll(let poll) = item { held.subtract(poll.size, ordering: .relaxed) }
+    /// Says that an item was dealt with and its bytes are free; returns how many polls were dropped once that
+    /// has come to an end, 0 otherwise.
+    func settled(_ item: Item) -> Int {
+        if case .tick = item { load.withLock { $0.hasTick = false } }
+        guard case .poll(let poll) = item else { return 0 }
+        return load.withLock { load in
+            load.held -= poll.size
+            guard load.held == 0 else { return 0 }
+            defer { load.dropped = 0 }
+            return load.dropped
+        }
     }
 }

@@ -6,6 +6,8 @@ import Store
 struct Judge {
     private let service: Service
     private var pipeline: Pipeline
+    /// What the service was started with.
+    private var first: Configuration?
 
     /// How long a store that failed is left alone.
     private static let storeRetry = Duration.seconds(1)
@@ -17,43 +19,75 @@ struct Judge {
 
     /// Takes the first configuration; throws where a running gateway would wait and try again.
     mutating func start(_ configuration: Configuration) async throws(StoreError) {
+        first = configuration
         try await take(.configuration(configuration))
     }
 
-    /// Takes what comes until the inbox is closed and empty.
+    /// Takes what comes until the inbox is closed and empty, or the store fails after it was closed.
     mutating func run() async {
         while let items = await service.inbox.take() {
-            for item in items {
-                await settle(item)
-                service.inbox.settled(item)
+            for (index, item) in items.enumerated() {
+                if let failure = await settle(item) {
+                    let rest = await service.inbox.take() ?? []
+                    for case .request(_, let reply) in items[index...] + rest { reply(.failure(.stopping)) }
+                    return service.log.error(
+                        "store failing at the end; what waits for it is lost",
+                        ["items": items.count - index + rest.count, "error": failure])
+                }
+                let dropped = service.inbox.settled(item)
+                if dropped > 0 {
+                    service.log.warning("polls are taken again", ["dropped_meanwhile": dropped])
+                }
             }
         }
     }
 
-    /// Takes an item, again and again while the store may yet accept it.
-    ///
-    /// An item that the store will never accept is put away with an error, so that it does not stop the rest.
-    private mutating func settle(_ item: Inbox.Item) async {
+    /// Takes an item, again and again while the store may yet accept it; gives what keeps the store from it
+    /// once the inbox is closed.
+    private mutating func settle(_ item: Inbox.Item) async -> StoreError? {
         while true {
             do {
                 try await take(item)
                 if service.health.note(storeError: nil) { service.log.info("store recovered") }
-                return
+                return nil
             } catch {
-                let isNews = service.health.note(storeError: error)
+                // A person is not kept waiting.
+                if case .request(_, let reply) = item {
+                    reply(.failure(.store(error.description)))
+                    return nil
+                }
                 guard error.mayPass else {
-                    return service.log.error("refused by the store", ["item": item.name, "error": error])
+                    await putAway(item, refusedWith: error)
+                    return nil
                 }
-                if isNews { service.log.error("store failing; polls are held", ["error": error]) }
-                if service.inbox.isClosed {
-                    return service.log.error("not committed at the end", ["item": item.name, "error": error])
+                if service.health.note(storeError: error) {
+                    service.log.error("store failing; polls are held", ["error": error])
                 }
+                if service.inbox.isClosed || Task.isCancelled { return error }
                 await service.time.sleep(Self.storeRetry)
             }
         }
     }
 
-    private mutating func take(_ item: Inbox.Item) async throws(StoreError) {
+    /// Goes on without an item that the store will never accept, so that it does not stop the rest.
+    private mutating func putAway(_ item: Inbox.Item, refusedWith error: StoreError) async {
+        service.log.error("refused by the store", ["item": item.name, "error": error])
+        guard case .failed = error else {
+            // The file itself is at fault, and not what was to be written.
+            _ = service.health.note(storeError: error)
+            return
+        }
+        guard case .poll(let poll) = item else { return }
+        do {
+            try await pipeline.reread(poll.source)
+        } catch {
+            service.log.error(
+                "what is known of the source may be old", ["source": poll.source, "error": error])
+        }
+    }
+
+    /// Takes one item as far as the commit, and says what became true.
+    mutating func take(_ item: Inbox.Item) async throws(StoreError) {
         switch item {
         case .poll(let poll): tell(try await pipeline.take(poll), source: poll.source)
         case .configuration(let configuration):
@@ -62,13 +96,31 @@ struct Judge {
             service.sources.put(configuration.sources)
             service.intake.adopt(configuration.sources)
             service.dispatcher.configure(configuration.webhooks)
-            service.log.info(
-                "rules accepted",
-                [
-                    "version": pipeline.rulesVersion, "sources": configuration.sources.count,
-                    "rules": configuration.rules.count, "webhooks": configuration.webhooks.count,
-                ])
+            tellAccepted(configuration)
             tell(taken, source: nil)
+        case .tick: tell(try await pipeline.tick(), source: nil)
+        case .request(let action, let reply):
+            let result = try await pipeline.perform(action)
+            if case .success(let done) = result { tell(done.taken, source: nil) }
+            reply(result)
+        }
+    }
+
+    private func tellAccepted(_ configuration: Configuration) {
+        service.log.info(
+            "rules accepted",
+            [
+                "version": pipeline.rulesVersion, "sources": configuration.sources.count,
+                "rules": configuration.rules.count, "webhooks": configuration.webhooks.count,
+            ])
+        for warning in configuration.warnings {
+            service.log.warning("worth a look in the rules file", ["fault": warning])
+        }
+        let waiting = first?.settingsForRestart(before: configuration) ?? []
+        if !waiting.isEmpty {
+            service.log.warning(
+                "settings that take effect when the gateway is started again",
+                ["changed": waiting.joined(separator: ", ")])
         }
     }
 
@@ -82,14 +134,20 @@ struct Judge {
                 event.kind.rawValue,
                 [
                     "incident": incident.id, "rule": incident.rule, "machine": incident.machine,
-                    "value": incident.lastValue.shown,
+                    "source": incident.source, "value": incident.lastValue.shown,
                 ])
         }
-        guard let source else { return }
-        if service.health.note(crowded: taken.beyondLimit > 0, source: source) {
+        if let source { tellRefusals(of: taken, source: source) }
+    }
+
+    private func tellRefusals(of taken: Taken, source: String) {
+        switch service.health.note(.tooManyMachines, of: source, isPresent: taken.beyondLimit > 0) {
+        case true?:
             service.log.warning(
                 "machines refused: the source names more than its max_machines",
                 ["source": source, "refused": taken.beyondLimit])
+        case false?: service.log.info("no machines refused any more", ["source": source])
+        case nil: break
         }
         if taken.staleSamples > 0 {
             service.log.debug("samples ignored", ["source": source, "count": taken.staleSamples])
@@ -102,6 +160,15 @@ extension Inbox.Item {
         switch self {
         case .poll(let poll): "poll of \(poll.source) at \(poll.at)"
         case .configuration: "rules file"
+        case .request: "request"
+        case .tick: "tick"
         }
+    }
+}
+
+extension Configuration {
+    /// The sections whose change to `next` is not taken up by a running gateway.
+    fileprivate func settingsForRestart(before next: Configuration) -> [String] {
+        [server == next.server ? nil : "server", storage == next.storage ? nil : "storage"].compactMap { $0 }
     }
 }

@@ -8,12 +8,12 @@ import Store
 /// One task owns it and takes one thing after the other, so nothing happens between the judging of a poll and
 /// its commit.
 struct Pipeline {
-    private let store: StoreWriter
-    private let now: @Sendable () -> Timestamp
-    private var tables: [String: SeriesTable] = [:]
-    private var ruleset = Ruleset(version: 0, rules: [], sources: [])
-    private var router = Router([])
-    private var nextIncident: Int64
+    let store: StoreWriter
+    let now: @Sendable () -> Timestamp
+    var tables: [String: SeriesTable] = [:]
+    private(set) var ruleset = Ruleset(version: 0, rules: [], sources: [])
+    private(set) var router = Router([])
+    var nextIncident: Int64
 
     init(store: StoreWriter, now: @escaping @Sendable () -> Timestamp) async throws(StoreError) {
         self.store = store
@@ -46,13 +46,23 @@ struct Pipeline {
         let next = Ruleset(
             version: version, rules: configuration.rules, sources: configuration.sources.map(\.observed))
         let router = Router(configuration.webhooks)
-        var change = Change(decidedAt: time)
-        change.notices = router.notices(for: next.farewells(to: try await store.openIncidents(), at: time))
-        if !change.notices.isEmpty { try await store.commit(change) }
         var tables: [String: SeriesTable] = [:]
         for source in next.sources { tables[source.name] = try await store.table(of: source, by: next) }
+        var change = Change(decidedAt: time)
+        change.notices = router.notices(for: next.farewells(to: try await store.openIncidents(), at: time))
+        // Last of all: had anything failed after it, nobody would be told of what it committed.
+        if !change.notices.isEmpty { try await store.commit(change) }
         (self.ruleset, self.router, self.tables) = (next, router, tables)
         return Taken(change)
+    }
+
+    /// Reads anew what is remembered of a source, after the store refused a poll of it for good.
+    ///
+    /// What is in memory then differs from what is on disk, and every further poll would be refused like it.
+    mutating func reread(_ source: String) async throws(StoreError) {
+        guard let observed = tables[source]?.source else { return }
+        let (next, table) = (try await store.nextIncident(), try await store.table(of: observed, by: ruleset))
+        (nextIncident, tables[source]) = (next, table)
     }
 
     var rulesVersion: Int { ruleset.version }
@@ -62,7 +72,6 @@ struct Pipeline {
 struct Taken: Sendable {
     var events: [Event] = []
     var deliveries = 0
-    var samples = 0
     var staleSamples = 0
     /// Rows of machines beyond the source's `max_machines`.
     var beyondLimit = 0
@@ -74,7 +83,6 @@ struct Taken: Sendable {
     init(_ change: Change, _ judgement: Judgement? = nil) {
         events = change.notices.map(\.event)
         deliveries = change.notices.reduce(0) { $0 + $1.letters.count }
-        samples = change.samples?.poll.values.count ?? 0
         staleSamples = judgement?.staleSamples ?? 0
         beyondLimit = judgement?.placement.beyondLimit ?? 0
         changesIncidents = !change.notices.isEmpty || !change.progress.isEmpty

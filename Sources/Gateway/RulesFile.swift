@@ -14,28 +14,20 @@ final class RulesFile: Sendable {
         self.environment = options.demo ? Demo.environment(environment) : environment
     }
 
+    /// Reads the file for the first time.
     func load() throws(ConfigurationError) -> Configuration {
-        let read = Result { () throws(ConfigurationError) in
-            try Configuration.load(path: path, environment: environment)
-        }
-        last.withLock { $0 = read }
-        let configuration = try read.get()
-        return isDemo ? Demo.adapted(configuration) : configuration
+        try reload().reading.get()
     }
 
-    /// The configuration as it is now; nil when `onlyIfChanged` and it says what it said before.
-    func reload(onlyIfChanged: Bool) throws(ConfigurationError) -> Configuration? {
-        let before = last.withLock { $0 }
-        let now: Configuration
-        do {
-            now = try load()
-        } catch {
-            if onlyIfChanged, case .failure(let known) = before, known == error { return nil }
-            throw error
+    /// Reads the file: what it says, and whether that is other settings or other faults than before.
+    func reload() -> (reading: Result<Configuration, ConfigurationError>, isNews: Bool) {
+        let now = Result { () throws(ConfigurationError) in
+            let configuration = try Configuration.load(path: path, environment: environment)
+            return isDemo ? Demo.adapted(configuration) : configuration
         }
-        if onlyIfChanged, case .success(let known) = before, known == last.withLock({ try? $0?.get() }) {
-            return nil
+        return last.withLock { last in
+            defer { last = now }
+            return (now, last != now)
         }
-        return now
     }
 }

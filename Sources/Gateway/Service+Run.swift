@@ -28,16 +28,21 @@ extension Service {
         _ rules: RulesFile, _ options: RunOptions, _ log: Log, _ time: TimeSource
     ) async throws {
         let configuration = try rules.load()
-        let service = try Service(log: log, time: time, storage: configuration.storage)
+        let client = try HTTPClient(userAgent: "alert-gateway/\(Main.version)")
+        defer { client.close() }
+        let service = try Service(
+            log: log, time: time, database: configuration.storage.path, send: { await client.send($0) })
         let demo = options.demo ? try startDemo(configuration, log, time) : nil
         defer { demo?.stop() }
         let server = try service.serve(configuration)
         defer { server.stop() }
         let stop = Mailbox<String>()
         let control = DispatchQueue(label: "control")
-        let reload: @Sendable (_ onlyIfChanged: Bool) -> Void = { service.reload(rules, onlyIfChanged: $0) }
-        let signals = Signals(queue: control, stop: { stop.put($0) }, reload: { reload(false) })
-        let watcher = RulesWatcher(path: options.rules, queue: control) { reload(true) }
+        let signals = Signals(
+            queue: control, stop: { stop.put($0) }, reload: { service.reload(rules, isAsked: true) })
+        let watcher = RulesWatcher(path: options.rules, queue: control) {
+            service.reload(rules, isAsked: false)
+        }
         if watcher == nil {
             log.warning("rules file is not watched; SIGHUP reloads it", ["file": options.rules])
         }
@@ -64,22 +69,35 @@ extension Service {
 
     private func serve(_ configuration: Configuration) throws -> HTTPServer {
         let settings = configuration.server
-        let reader = try StoreReader(path: configuration.storage.path, of: store)
-        let api = API(
-            reader: reader, health: health, cache: cache, token: settings.token, now: time.now,
-            probe: { [store] () async throws(StoreError) in try await store.probe() },
-            enable: { [dispatcher] in dispatcher.enable($0) }, push: { push($0) })
+        let api = try makeAPI(token: settings.token)
         var options = HTTPServer.Options(address: settings.address, port: settings.port)
         options.allowedHosts = settings.hosts
+        options.grace = Self.serverGrace
         return try HTTPServer(options) { api.handle($0) }
     }
 
+    /// The API over this service's parts, with readers of its own.
+    func makeAPI(token: Secret?) throws(StoreError) -> API {
+        API(
+            reader: try StoreReader(path: database, of: store), health: health, cache: cache, token: token,
+            now: time.now,
+            probe: StoreProbe(now: time.now) { [store] () async throws(StoreError) in
+                try await store.probe()
+            },
+            log: log, enable: { [dispatcher] in dispatcher.enable($0) }, push: { push($0) },
+            perform: { [inbox] in await inbox.perform($0) })
+    }
+
     /// Reads the rules file again; one that is refused is told, and the rules in force go on.
-    private func reload(_ rules: RulesFile, onlyIfChanged: Bool) {
-        do {
-            guard let configuration = try rules.reload(onlyIfChanged: onlyIfChanged) else { return }
-            inbox.put(configuration)
-        } catch {
+    ///
+    /// A person who asked is answered in any case; a file that was saved as it was says nothing new.
+    func reload(_ rules: RulesFile, isAsked: Bool) {
+        let (reading, isNews) = rules.reload()
+        guard isNews || isAsked else { return }
+        switch reading {
+        case .success(let configuration) where isNews: inbox.put(configuration)
+        case .success: log.info("rules file read again; nothing has changed", ["file": rules.path])
+        case .failure(let error):
             log.error(
                 "rules file refused; the rules in force go on",
                 ["file": rules.path, "errors": error.faults.count])

@@ -11,35 +11,44 @@ struct Service: Sendable {
     let log: Log
     let time: TimeSource
     let store: StoreWriter
+    /// The path of the database.
+    let database: String
     let health = Health()
     let cache = ResponseCache()
-    let inbox = Inbox()
+    let inbox: Inbox
     let intake = Intake()
     let sources = Mailbox<[Source]>()
     let dispatcher: Dispatcher
-    let client: HTTPClient
+    private let send: @Sendable (HTTPRequest) async -> HTTPReply
 
     /// How long requests under way may go on after a signal to stop.
     static let grace = Duration.seconds(6)
+    /// How long answers of the API may then still take: both together end within 10 s.
+    static let serverGrace = Duration.seconds(1)
     /// How often what is past its retention is looked for.
     static let retentionInterval = Duration.seconds(60)
 
-    /// Opens the store and everything that is needed to run. Blocks; not for Swift's shared threads.
-    init(log: Log, time: TimeSource, storage: StorageSettings) throws {
+    /// Opens the store at `database`. Blocks; not for Swift's shared threads.
+    ///
+    /// `send` carries what is asked of sources and told to webhooks.
+    init(
+        log: Log, time: TimeSource, database: String, inbox: Inbox = Inbox(),
+        send: @escaping @Sendable (HTTPRequest) async -> HTTPReply
+    ) throws(StoreError) {
         self.log = log
         self.time = time
-        let client = try HTTPClient(userAgent: "alert-gateway/\(Main.version)")
+        self.database = database
+        self.inbox = inbox
+        self.send = send
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
-        let store = try StoreWriter(path: storage.path, newInstance: instance, now: time.now)
-        self.client = client
-        self.store = store
+        store = try StoreWriter(path: database, newInstance: instance, now: time.now)
         let observer = DispatchObserver(log: log, health: health)
         dispatcher = Dispatcher(
-            store: store, time: time, send: { await client.send($0) }, observe: { observer.note($0) })
+            store: store, time: time, send: send, observe: { observer.note($0) })
     }
 
     /// Runs until `stop` has an element, then ends in order: polls, commits, deliveries.
-    func run(_ configuration: Configuration, stop: Mailbox<String>) async throws {
+    func run(_ configuration: Configuration, stop: Mailbox<String>) async throws(StoreError) {
         var judge = Judge(self, pipeline: try await Pipeline(store: store, now: time.now))
         try await judge.start(configuration)
         await withTaskGroup(of: Void.self) { enduring in
@@ -51,6 +60,7 @@ struct Service: Sendable {
             await withTaskGroup(of: Void.self) { feeders in
                 feeders.addTask { await pollSources() }
                 feeders.addTask { await prune(configuration.storage) }
+                feeders.addTask { await tick() }
                 let reason = await stop.take()?.first ?? "cancelled"
                 log.info("stopping", ["reason": reason])
                 feeders.cancelAll()
@@ -58,7 +68,13 @@ struct Service: Sendable {
             inbox.close()
             dispatcher.stop(grace: Self.grace)
         }
-        client.close()
+    }
+
+    private func tick() async {
+        while !Task.isCancelled {
+            await time.sleep(.seconds(1))
+            inbox.tick()
+        }
     }
 
     /// Polls the sources; each new set of them replaces the poller of the one before.
@@ -78,9 +94,8 @@ struct Service: Sendable {
         let last = health.sources.compactMap { status in status.lastPoll.map { (status.name, $0) } }
         return Poller(
             sources, lastPolls: Dictionary(uniqueKeysWithValues: last), memories: health.memories,
-            send: { [client] in await client.send($0) },
-            readFile: { path throws(FileError) in try FileReader.bytes(at: path) },
-            time: time, deliver: { _ = receive($0) })
+            send: send, readFile: { path throws(FileError) in try FileReader.bytes(at: path) },
+            time: time, deliver: { receive($0) })
     }
 
     /// Takes samples that were pushed.
@@ -89,17 +104,45 @@ struct Service: Sendable {
         intake.take(push, at: time.now()) { !inbox.isClosed && receive($0) }
     }
 
-    /// Takes what came of a poll; false when its samples cannot be held.
-    private func receive(_ outcome: PollOutcome) -> Bool {
+    /// Takes note of what came of a poll, and puts what it read in line; false when there is no room for it.
+    @discardableResult
+    func receive(_ outcome: PollOutcome) -> Bool {
         for transition in health.note(outcome) { tell(transition, of: outcome.source) }
         guard case .success(let reading) = outcome.result else { return true }
-        let isHeld = inbox.put(reading.poll)
-        if !isHeld {
+        log.debug(
+            "polled",
+            [
+                "source": outcome.source, "machines": reading.poll.machines.count,
+                "refused": reading.refusedCount, "duration_ms": outcome.duration.wholeMilliseconds,
+            ])
+        tellRefusals(of: reading, source: outcome.source)
+        let admission = inbox.put(reading.poll)
+        if admission == .dropped(isFirst: true) {
             log.error(
-                "poll dropped: polls that wait for the store fill their memory",
-                ["source": outcome.source, "limit_bytes": Inbox.limit])
+                "polls dropped: those that wait for the store fill their memory",
+                ["source": outcome.source, "limit_bytes": inbox.limit])
         }
-        return isHeld
+        return admission == .taken
+    }
+
+    /// A source that refuses the same record at each poll is told of once, and once when that has ended.
+    private func tellRefusals(of reading: PollOutcome.Reading, source: String) {
+        for refusal in reading.refusals {
+            log.debug("record refused", ["source": source, "record": refusal])
+        }
+        // When all are refused the source counts as failing, which was told already.
+        let isPartly = reading.refusedCount > 0 && reading.poll.machines.count > 0
+        switch health.note(.refusedRecords, of: source, isPresent: isPartly) {
+        case true?:
+            log.warning(
+                "records refused; the others are taken",
+                [
+                    "source": source, "refused": reading.refusedCount,
+                    "first": reading.refusals.first?.description ?? "",
+                ])
+        case false?: log.info("no records refused any more", ["source": source])
+        case nil: break
+        }
     }
 
     private func tell(_ transition: SourceStatus.Transition, of source: String) {
@@ -131,6 +174,8 @@ struct Service: Sendable {
                     samplesBefore: now.advanced(by: .zero - storage.keepSamples),
                     incidentsBefore: now.advanced(by: .zero - storage.keepIncidents)), !Task.isCancelled
                 {}
+                // A finished answer may show what was deleted.
+                cache.invalidate()
             } catch {
                 log.debug("retention waits for the store", ["error": error])
             }

@@ -8,6 +8,10 @@ struct DispatchLoop {
     private var lanes: [String: Lane] = [:]
     /// Outcomes that are not on disk yet; those that gather during one commit go with the next.
     private var findings: [(finding: Finding, webhook: String)] = []
+    /// What the store is to be told of webhooks, in order, once the outcomes are on disk.
+    private var duties: [Duty] = []
+    /// A configuration that waits for the store to tell which webhooks are disabled.
+    private var wanted: [Webhook]?
     private var isStopping = false
     private var storeIsFailing = false
     private var inFlight = 0
@@ -21,21 +25,39 @@ struct DispatchLoop {
     private static let storeRetry = Duration.seconds(1)
     /// The longest sleep, so that a wall clock that was set is noticed.
     private static let longestSleep = Duration.seconds(30)
+    /// How many outcomes may wait for the store before nothing more is fetched.
+    private static let mostHeld = 1024
+
+    private enum Duty {
+        /// The receiver answers again: its backlog is due at once.
+        case release(String)
+        /// The receiver is gone, under the URL that it had then.
+        case disable(Webhook)
+        /// A person wants a webhook sent to again.
+        case enable(String)
+        /// A disabled webhook has another URL: it is as good as new.
+        case forget(String)
+    }
 
     init(_ dispatcher: Dispatcher) {
         self.dispatcher = dispatcher
     }
 
-    var isDone: Bool { isStopping && inFlight == 0 && (findings.isEmpty || storeIsFailing) }
+    var isDone: Bool { isStopping && inFlight == 0 && (owesNothing || storeIsFailing) }
+
+    /// Whether the store knows all that it is to know.
+    private var owesNothing: Bool { findings.isEmpty && duties.isEmpty && wanted == nil }
 
     mutating func take(_ signal: Dispatcher.Signal, _ group: inout DiscardingTaskGroup) async {
         switch signal {
         case .wake: wake()
-        case .alarm:
-            alarm = nil
+        case .alarm(let time):
+            if alarm == time { alarm = nil }
             wake()
-        case .configure(let webhooks): await configure(webhooks)
-        case .enable(let name): await enable(name)
+        case .configure(let webhooks):
+            wanted = webhooks
+            await configure()
+        case .enable(let name): duties.append(.enable(name))
         case .reply(let posted): finish(posted)
         case .stop(let grace):
             isStopping = true
@@ -54,8 +76,9 @@ struct DispatchLoop {
 
     /// One round: start what may start, commit what has ended, fetch what is due, and set the next alarm.
     mutating func turn(_ group: inout DiscardingTaskGroup) async {
+        await configure()
         startReady(&group)
-        await recordFindings()
+        await settle()
         guard !isStopping else { return setAlarm(nil, &group) }
         await fetch()
         startReady(&group)
@@ -97,75 +120,89 @@ struct DispatchLoop {
         let finding = posted.finding(outcome, at: now, jitter: dispatcher.jitter())
         findings.append((finding, name))
         dispatcher.observe(.attempt(finding, webhook: name, messageID: delivery.messageID))
-        if let health = lanes[name]?.finished(outcome, at: now) {
-            changes.append((name, health))
-            dispatcher.observe(.health(health, webhook: name))
+        guard let health = lanes[name]?.finished(outcome, at: now) else { return }
+        switch health {
+        case .healthy: duties.append(.release(name))
+        case .disabled: if let webhook = lanes[name]?.webhook { duties.append(.disable(webhook)) }
+        case .failing: break
         }
+        dispatcher.observe(.health(health, webhook: name))
     }
 
-    /// Changes of health that the store is still to be told of.
-    private var changes: [(webhook: String, health: WebhookHealth)] = []
-
-    private mutating func recordFindings() async {
-        guard !findings.isEmpty else { return }
-        let (batch, changed) = (findings, changes)
+    /// Has the store take what it is owed; what it does not take stays owed.
+    private mutating func settle() async {
+        guard !findings.isEmpty || !duties.isEmpty else { return }
         do {
-            try await store.record(batch.map(\.finding))
-            for (name, health) in changed { try await record(health, of: name) }
+            if !findings.isEmpty { try await store.record(findings.map(\.finding)) }
+            for (finding, name) in findings { lanes[name]?.recorded(finding.delivery) }
+            // Never recorded twice, even if a duty fails now.
+            findings = []
+            while let duty = duties.first {
+                try await perform(duty)
+                duties.removeFirst()
+            }
         } catch {
             return failed(error)
         }
-        recovered()
-        (findings, changes) = ([], [])
-        for (finding, name) in batch { lanes[name]?.recorded(finding.delivery) }
+        succeeded()
     }
 
-    private func record(_ health: WebhookHealth, of name: String) async throws(StoreError) {
-        switch health {
-        case .healthy: try await store.releaseBacklog(of: name, at: now)
-        case .disabled:
+    private mutating func perform(_ duty: Duty) async throws(StoreError) {
+        switch duty {
+        case .release(let name): try await store.releaseBacklog(of: name, at: now)
+        case .disable(let webhook):
+            try await store.disable(webhook.name, url: webhook.urlDigest, at: now)
+        case .forget(let name): try await store.enable(name)
+        case .enable(let name):
             guard let webhook = lanes[name]?.webhook else { return }
-            try await store.disable(name, url: webhook.urlDigest, at: now)
-        case .failing: break
+            try await store.enable(name)
+            try await store.releaseBacklog(of: name, at: now)
+            lanes[name]?.reconfigure(webhook, health: .healthy)
+            dispatcher.observe(.health(.healthy, webhook: name))
         }
     }
 
     private mutating func fetch() async {
-        for (name, lane) in lanes where lane.wantsMore(at: now) {
+        for (name, lane) in lanes where lane.wantsMore(at: now) && findings.count < Self.mostHeld {
             do {
                 let due = try await store.due(for: name, at: now, holding: lane.held, limit: Lane.batch)
                 lanes[name]?.fetched(due)
+                succeeded()
             } catch {
                 return failed(error)
             }
         }
-        if findings.isEmpty { recovered() }
     }
 
     /// When there is next something to do that no signal will tell of; nil when there is nothing.
     private mutating func nextAlarm() async -> Timestamp? {
-        var earliest = storeIsFailing ? now.advanced(by: Self.storeRetry) : nil
+        var moments: [Timestamp] = []
         for (name, lane) in lanes {
-            var next: Timestamp?
             if lane.isPaused(at: now) {
-                next = lane.pausedUntil
+                if let end = lane.pausedUntil { moments.append(end) }
             } else if lane.isWaiting {
-                next = try? await store.nextDue(for: name, holding: lane.held)
+                do {
+                    let next = try await store.nextDue(for: name, holding: lane.held)
+                    if let next { moments.append(next) }
+                } catch {
+                    failed(error)
+                }
             }
-            if let next { earliest = min(earliest ?? next, next) }
         }
-        return earliest
+        if storeIsFailing { moments.append(now.advanced(by: Self.storeRetry)) }
+        return moments.min()
     }
 
     private mutating func setAlarm(_ wanted: Timestamp?, _ group: inout DiscardingTaskGroup) {
         let wanted = isStopping && storeIsFailing ? now.advanced(by: Self.storeRetry) : wanted
         guard let wanted, alarm.map({ wanted < $0 }) ?? true else { return }
         let wait = min(max(now.duration(to: wanted), .milliseconds(1)), Self.longestSleep)
-        alarm = now.advanced(by: wait)
+        let moment = now.advanced(by: wait)
+        alarm = moment
         let (time, mailbox) = (dispatcher.time, dispatcher.mailbox)
         group.addTask {
             await time.sleep(wait)
-            mailbox.put(.alarm)
+            mailbox.put(.alarm(moment))
         }
     }
 
@@ -174,38 +211,34 @@ struct DispatchLoop {
         storeIsFailing = true
     }
 
-    private mutating func recovered() {
-        if storeIsFailing { dispatcher.observe(.storeRecovered) }
+    /// The store answered; that it can be read says nothing while it is still to be written.
+    private mutating func succeeded() {
+        guard storeIsFailing, owesNothing else { return }
         storeIsFailing = false
+        dispatcher.observe(.storeRecovered)
     }
 }
 
 extension DispatchLoop {
     /// Takes a new set of webhooks; one that was disabled comes back when its URL has changed.
-    private mutating func configure(_ webhooks: [Webhook]) async {
-        let disabled = (try? await store.disabledWebhooks()) ?? [:]
+    private mutating func configure() async {
+        guard let webhooks = wanted else { return }
+        let disabled: [String: (at: Timestamp, url: String)]
+        do { disabled = try await store.disabledWebhooks() } catch { return failed(error) }
+        wanted = nil
         let names = Set(webhooks.map(\.name))
         lanes = lanes.filter { names.contains($0.key) || !$0.value.isIdle }
         for name in lanes.keys where !names.contains(name) { lanes[name]?.retire() }
         for webhook in webhooks {
-            let isDisabled = disabled[webhook.name]?.url == webhook.urlDigest
-            if lanes[webhook.name] == nil { lanes[webhook.name] = Lane(webhook) }
-            let wasDisabled = lanes[webhook.name]?.health == .disabled
-            lanes[webhook.name]?.reconfigure(
-                webhook, health: isDisabled ? .disabled : wasDisabled ? .healthy : nil)
-            if !isDisabled, disabled[webhook.name] != nil { try? await store.enable(webhook.name) }
-        }
-    }
-
-    private mutating func enable(_ name: String) async {
-        guard let webhook = lanes[name]?.webhook else { return }
-        do {
-            try await store.enable(name)
-            try await store.releaseBacklog(of: name, at: now)
-            lanes[name]?.reconfigure(webhook, health: .healthy)
-            dispatcher.observe(.health(.healthy, webhook: name))
-        } catch {
-            failed(error)
+            let name = webhook.name
+            let isDisabled = disabled[name]?.url == webhook.urlDigest
+            if !isDisabled, disabled[name] != nil { duties.append(.forget(name)) }
+            var lane = lanes[name] ?? Lane(webhook)
+            let before = lane.health
+            lane.reconfigure(
+                webhook, health: isDisabled ? .disabled : before == .disabled ? .healthy : nil)
+            lanes[name] = lane
+            if lane.health != before { dispatcher.observe(.health(lane.health, webhook: name)) }
         }
     }
 }

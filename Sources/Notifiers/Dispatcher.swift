@@ -18,7 +18,7 @@ public struct Dispatcher: Sendable {
     enum Signal: Sendable {
         case wake
         /// A moment came for which the loop set an alarm.
-        case alarm
+        case alarm(Timestamp)
         case configure([Webhook])
         case enable(String)
         case reply(Posted)

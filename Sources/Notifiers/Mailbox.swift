@@ -12,9 +12,17 @@ public final class Mailbox<Element: Sendable>: Sendable {
 
     public init() {}
 
-    /// Adds an element and wakes the task that waits; once closed, nothing is added.
-    public func put(_ element: Element) {
-        wake { if !$0.isClosed { $0.elements.append(element) } }
+    /// Adds an element and wakes the task that waits; false once closed, when nothing is added.
+    @discardableResult
+    public func put(_ element: Element) -> Bool {
+        let (waiting, isAdded) = state.withLock { state in
+            guard !state.isClosed else { return (CheckedContinuation<Void, Never>?.none, false) }
+            state.elements.append(element)
+            defer { state.waiting = nil }
+            return (state.waiting, true)
+        }
+        waiting?.resume()
+        return isAdded
     }
 
     /// Ends the waiting: what is still inside can be taken, then `take` gives nil.

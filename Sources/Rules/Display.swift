@@ -15,8 +15,8 @@ extension Double {
 
     /// The shortest text that reads back as the same number, without a trailing `.0`.
     public var plain: String {
-        let text = description
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+        let text = [UInt8](capacity: OutputSpan.longestNumber) { $0.append(plain: self) }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The number as the API and the webhooks show it.

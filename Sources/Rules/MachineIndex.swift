@@ -93,8 +93,8 @@ public struct MachineIndex: Sendable {
 
     private func holds(_ slot: Int32, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
         guard let name = names[Int(slot)], name.count == range.count else { return false }
-        for offset in 0..<range.count
-        where arena[name.lowerBound + offset] != bytes[range.lowerBound + offset] { return false }
+        let (own, other) = (arena.span.extracting(name), bytes.span.extracting(range))
+        for index in own.indices where own[index] != other[index] { return false }
         return true
     }
 

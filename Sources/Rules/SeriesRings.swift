@@ -1,4 +1,6 @@
 /// The remembered samples of one metric, for every machine of a source: rings of one capacity, side by side.
+///
+/// A ring holds what came before the sample that is judged: N - 1 samples for a window of N.
 struct SeriesRings: Sendable {
     private(set) var capacity: Int
     /// The longest duration window to serve, in milliseconds; 0 when windows count samples only.
@@ -8,16 +10,21 @@ struct SeriesRings: Sendable {
 
     private var values: [Double] = []
     private var times: [Int64] = []
-    private var heads: [Int32] = []
-    private var counts: [Int32] = []
-    /// When each series' unbroken run of samples began.
+    private var cursors: [Cursor] = []
+    /// When each series' unbroken run of samples began; empty when no window is by duration.
     private var runStarts: [Int64] = []
+
+    private struct Cursor {
+        /// Where the next sample goes.
+        var head: Int32 = 0
+        var count: Int32 = 0
+    }
 
     /// The most samples that a window by duration keeps for one series; beyond, the oldest go first.
     static let capacityLimit = 65_536
 
     init(spans: [WindowSpan], maxGap: Duration) {
-        var samples = 1
+        var samples = 2
         var duration: Int64 = 0
         for span in spans {
             switch span {
@@ -25,34 +32,32 @@ struct SeriesRings: Sendable {
             case .duration(let length): duration = max(duration, length.wholeMilliseconds)
             }
         }
-        capacity = samples
+        capacity = samples - 1
         longestDuration = duration
         self.maxGap = maxGap.wholeMilliseconds
     }
 
-    var machines: Int { counts.count }
+    var machines: Int { cursors.count }
 
-    /// The time of the last sample of `slot`; nil when there is none.
-    func lastTime(of slot: Int) -> Int64? {
-        guard slot < counts.count, counts[slot] > 0 else { return nil }
-        return times[slot * capacity + place(slot, back: 1)]
+    /// How many remembered samples of `slot` a window with a sample at `time` may reach back to; nil when that
+    /// sample is not newer than the last one.
+    @inline(__always)
+    func run(of slot: Int, before time: Int64) -> Int? {
+        guard slot < cursors.count, cursors[slot].count > 0 else { return 0 }
+        let last = times[slot * capacity + place(slot, back: 1)]
+        guard time > last else { return nil }
+        return time - last <= maxGap ? Int(cursors[slot].count) : 0
     }
 
-    /// How many remembered samples of `slot` one window with a sample at `time` may reach back to.
-    func run(of slot: Int, before time: Int64) -> Int {
-        guard let last = lastTime(of: slot), time - last <= maxGap else { return 0 }
-        return Int(counts[slot])
-    }
-
-    /// How many remembered samples belong to the window of `span` that ends with a sample at `time`;
-    /// nil while the window is not full.
-    func reach(_ span: WindowSpan, of slot: Int, at time: Int64) -> Int? {
-        let run = run(of: slot, before: time)
-        switch span {
+    /// How many of the `run` remembered samples of `slot` belong to the window that ends with a sample at
+    /// `time`; nil while the window is not full.
+    @inline(__always)
+    func reach(_ window: Window, of slot: Int, run: Int, at time: Int64) -> Int? {
+        switch window {
         case .samples(let count):
             return run >= count - 1 ? count - 1 : nil
-        case .duration(let length):
-            let start = time - length.wholeMilliseconds
+        case .milliseconds(let length):
+            let start = time - length
             guard run > 0, runStarts[slot] <= start else { return nil }
             var reach = 0
             while reach < run, times[slot * capacity + place(slot, back: reach + 1)] > start { reach += 1 }
@@ -61,6 +66,7 @@ struct SeriesRings: Sendable {
     }
 
     /// The aggregate of the last `reach` samples of `slot` and then `value`.
+    @inline(__always)
     func aggregate(_ aggregate: Aggregate, of slot: Int, reach: Int, adding value: Double) -> Double {
         var partial = aggregate.identity
         if reach > 0 {
@@ -81,61 +87,76 @@ struct SeriesRings: Sendable {
         }
     }
 
-    /// Remembers a sample; false when it is not newer than the last one, and ignored.
-    @discardableResult
-    mutating func push(_ value: Double, at time: Int64, to slot: Int) -> Bool {
-        if slot >= counts.count { makeRoom(for: slot + 1) }
-        if let last = lastTime(of: slot) {
-            guard time > last else { return false }
-            if time - last > maxGap { counts[slot] = 0 }
+    /// Remembers a sample, unless it is not newer than the last one.
+    @inline(__always)
+    mutating func push(_ value: Double, at time: Int64, to slot: Int) {
+        if slot >= cursors.count { makeRoom(for: slot + 1) }
+        guard let run = run(of: slot, before: time) else { return }
+        if longestDuration > 0 {
+            if run == 0 { runStarts[slot] = time }
+            if run == capacity, needsOldest(of: slot, at: time) { grow() }
         }
-        if counts[slot] == 0 { runStarts[slot] = time }
-        if counts[slot] == capacity, needsOldest(of: slot, at: time) { grow() }
-        let head = Int(heads[slot])
+        let head = Int(cursors[slot].head)
         values[slot * capacity + head] = value
         times[slot * capacity + head] = time
-        heads[slot] = Int32(head + 1 == capacity ? 0 : head + 1)
-        counts[slot] = min(counts[slot] + 1, Int32(capacity))
-        return true
+        cursors[slot] = Cursor(
+            head: Int32(head + 1 == capacity ? 0 : head + 1), count: Int32(min(run + 1, capacity)))
     }
 
     mutating func forget(_ slot: Int) {
-        if slot < counts.count { counts[slot] = 0 }
+        if slot < cursors.count { cursors[slot].count = 0 }
     }
 
     /// The index in a slot's ring of its sample that came `back` samples ago; 1 is the last.
+    @inline(__always)
     private func place(_ slot: Int, back: Int) -> Int {
-        let index = Int(heads[slot]) - back
+        let index = Int(cursors[slot].head) - back
         return index < 0 ? index + capacity : index
     }
 
-    private mutating func makeRoom(for slots: Int) {
-        let added = max(slots, counts.count + counts.count / 4) - counts.count
+    /// Has rings for at least `slots` slots; a quarter more than before, so that few arrivals cost a copy.
+    mutating func makeRoom(for slots: Int) {
+        guard slots > cursors.count else { return }
+        let added = max(slots, cursors.count + cursors.count / 4) - cursors.count
         values.append(contentsOf: repeatElement(0, count: added * capacity))
         times.append(contentsOf: repeatElement(0, count: added * capacity))
-        heads.append(contentsOf: repeatElement(0, count: added))
-        counts.append(contentsOf: repeatElement(0, count: added))
-        runStarts.append(contentsOf: repeatElement(0, count: added))
+        cursors.append(contentsOf: repeatElement(Cursor(), count: added))
+        if longestDuration > 0 { runStarts.append(contentsOf: repeatElement(0, count: added)) }
     }
 
     /// Whether a window by duration that ends at `time` still reaches to the oldest sample of a full ring.
     private func needsOldest(of slot: Int, at time: Int64) -> Bool {
-        guard longestDuration > 0, capacity < Self.capacityLimit else { return false }
+        guard capacity < Self.capacityLimit else { return false }
         return times[slot * capacity + place(slot, back: capacity)] > time - longestDuration
     }
 
     private mutating func grow() {
         var grown = self
         grown.capacity = min(max(capacity * 2, 16), Self.capacityLimit)
-        grown.values = Array(repeating: 0, count: counts.count * grown.capacity)
+        grown.values = Array(repeating: 0, count: cursors.count * grown.capacity)
         grown.times = grown.values.map { _ in 0 }
-        for slot in counts.indices {
-            for (index, sample) in samples(of: slot, reach: Int(counts[slot])).enumerated() {
+        for slot in cursors.indices {
+            for (index, sample) in samples(of: slot, reach: Int(cursors[slot].count)).enumerated() {
                 grown.values[slot * grown.capacity + index] = sample.value
                 grown.times[slot * grown.capacity + index] = sample.at.milliseconds
             }
-            grown.heads[slot] = counts[slot]
+            grown.cursors[slot].head = cursors[slot].count
         }
         self = grown
+    }
+}
+
+extension SeriesRings {
+    /// A window as it is measured: a `WindowSpan` whose duration was worked out before the loop.
+    enum Window {
+        case samples(Int)
+        case milliseconds(Int64)
+
+        init(_ span: WindowSpan) {
+            switch span {
+            case .samples(let count): self = .samples(count)
+            case .duration(let length): self = .milliseconds(length.wholeMilliseconds)
+            }
+        }
     }
 }

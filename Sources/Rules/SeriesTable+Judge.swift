@@ -4,9 +4,11 @@ extension SeriesTable {
     /// A pure function of the table, the poll and the first free incident number.
     public func judge(_ poll: Poll, nextIncident: Int64) -> Judgement {
         var judgement = Judgement(placement: place(poll))
-        for (column, name) in poll.metrics.enumerated() {
+        for (number, name) in poll.metrics.enumerated() {
             guard let metric = metrics.first(where: { $0.name == name }) else { continue }
-            judgement.staleSamples += metric.staleSamples(of: poll, column, judgement.placement.slots)
+            let column = PollColumn(number, of: poll, judgement.placement)
+            // What is later than every poll before is later than every sample.
+            if let lastPoll, poll.at <= lastPoll { judgement.staleSamples += metric.rings.stale(in: column) }
             for watch in metric.watches {
                 judge(poll, column, by: watch, in: metric.rings, nextIncident, &judgement)
             }
@@ -16,20 +18,19 @@ extension SeriesTable {
 
     /// One rule over one column: the hot path. Only what opens, moves or resolves allocates.
     private func judge(
-        _ poll: Poll, _ column: Int, by watch: Watch, in rings: SeriesRings, _ nextIncident: Int64,
+        _ poll: Poll, _ column: PollColumn, by watch: Watch, in rings: SeriesRings, _ nextIncident: Int64,
         _ judgement: inout Judgement
     ) {
-        let (rule, time, width) = (watch.rule, poll.at.milliseconds, poll.metrics.count)
-        let slots = judgement.placement.slots
-        for row in slots.indices {
-            let (slot, value) = (Int(slots[row]), poll.values[row * width + column])
-            guard slot >= 0, !value.isNaN, rings.isNewer(time, than: slot),
-                let reach = rings.reach(rule.window, of: slot, at: time)
-            else { continue }
+        let (rule, time) = (watch.rule, column.time)
+        let window = SeriesRings.Window(rule.window)
+        column.forEachSample { row, slot, value in
+            guard let run = rings.run(of: slot, before: time),
+                let reach = rings.reach(window, of: slot, run: run, at: time)
+            else { return }
             let aggregate = rings.aggregate(rule.aggregate, of: slot, reach: reach, adding: value)
             let isOpen = watch.hasOpen(at: slot)
             let verdict = rule.threshold.verdict(on: aggregate, whileOpen: isOpen)
-            guard isOpen || verdict == .breach else { continue }
+            guard isOpen || verdict == .breach else { return }
             let evidence = { rings.samples(of: slot, reach: reach) + [Sample(at: poll.at, value: value)] }
             if let incident = watch.incidents[slot] {
                 follow(incident, verdict, aggregate, value, evidence, at: poll.at, watch, slot, &judgement)
@@ -78,6 +79,10 @@ extension SeriesTable {
     /// Finds the slot of each row. The order of the last poll is tried first: sources rarely change it.
     func place(_ poll: Poll) -> Placement {
         var placement = Placement()
+        if let lastNames, poll.machines.isSame(as: lastNames) {
+            placement.slots = lastSlots
+            return placement
+        }
         var index = machines
         var taken = Array(repeating: false, count: machines.slots)
         placement.slots.reserveCapacity(poll.machines.count)
@@ -131,24 +136,5 @@ extension SeriesTable {
             else { return nil }
             return .init(slot: Int32(slot), name: name)
         }
-    }
-}
-
-extension SeriesTable.Metric {
-    fileprivate func staleSamples(of poll: Poll, _ column: Int, _ slots: [Int32]) -> Int {
-        var stale = 0
-        for (row, slot) in slots.enumerated()
-        where slot >= 0 && !poll.values[row * poll.metrics.count + column].isNaN
-            && !rings.isNewer(poll.at.milliseconds, than: Int(slot))
-        { stale += 1 }
-        return stale
-    }
-}
-
-extension SeriesRings {
-    /// Whether `time` comes after the last sample of `slot`.
-    func isNewer(_ time: Int64, than slot: Int) -> Bool {
-        guard let last = lastTime(of: slot) else { return true }
-        return time > last
     }
 }

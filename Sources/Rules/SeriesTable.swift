@@ -11,6 +11,9 @@ public struct SeriesTable: Sendable {
     public private(set) var lastPoll: Timestamp?
     /// The slots of the last poll's rows: the first guess for the next poll's.
     var lastSlots: [Int32] = []
+    /// The names of those rows: a poll that names the same has the same slots. Nil when machines were refused,
+    /// which the next poll may find room for.
+    var lastNames: NameList?
 
     /// One metric of the source and the rules that watch it.
     struct Metric: Sendable {
@@ -95,20 +98,26 @@ public struct SeriesTable: Sendable {
         for member in judgement.placement.forgotten {
             for metric in metrics.indices { metrics[metric].rings.forget(Int(member.slot)) }
         }
-        let slots = judgement.placement.slots
-        let width = poll.metrics.count
         for (column, name) in poll.metrics.enumerated() {
             guard let metric = metrics.firstIndex(where: { $0.name == name }) else { continue }
-            for (row, slot) in slots.enumerated() where slot >= 0 {
-                let value = poll.values[row * width + column]
-                if !value.isNaN {
-                    metrics[metric].rings.push(value, at: poll.at.milliseconds, to: Int(slot))
-                }
-            }
+            metrics[metric].rings.makeRoom(for: machines.slots)
+            metrics[metric].rings.push(PollColumn(column, of: poll, judgement.placement))
         }
         for change in judgement.changes { apply(change) }
-        lastSlots = slots
+        lastSlots = judgement.placement.slots
+        lastNames = judgement.placement.beyondLimit == 0 ? poll.machines : nil
         lastPoll = max(lastPoll ?? poll.at, poll.at)
+    }
+
+    /// Takes over an incident that a person has changed; one that is resolved is open no more.
+    public mutating func replace(_ incident: Incident) {
+        guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
+        for metric in metrics.indices {
+            for watch in metrics[metric].watches.indices
+            where metrics[metric].watches[watch].incidents[slot]?.id == incident.id {
+                metrics[metric].watches[watch].set(incident.resolvedAt == nil ? incident : nil, at: slot)
+            }
+        }
     }
 
     private mutating func apply(_ change: Judgement.Change) {

@@ -23,13 +23,15 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible {
     /// The moment as RFC 3339 in UTC with milliseconds: `2026-11-23T12:00:00.000Z`.
     public var description: String {
+        let text = [UInt8](capacity: OutputSpan.longestNumber) { $0.append(self) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The date, and the milliseconds since its midnight.
+    var civil: (year: Int64, month: Int64, day: Int64, ofDay: Int64) {
         let (days, ofDay) = milliseconds.flooredQuotientAndRemainder(by: 86_400_000)
         let (year, month, day) = civilDate(daysSinceEpoch: days)
-        let (seconds, fraction) = (ofDay / 1000, ofDay % 1000)
-        let date = "\(year.padded(to: 4))-\(month.padded(to: 2))-\(day.padded(to: 2))"
-        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60)
-        let time = "\(hour.padded(to: 2)):\(minute.padded(to: 2)):\(second.padded(to: 2))"
-        return "\(date)T\(time).\(fraction.padded(to: 3))Z"
+        return (year, month, day, ofDay)
     }
 }
 
@@ -108,10 +110,5 @@ extension Int64 {
     fileprivate func flooredQuotientAndRemainder(by divisor: Int64) -> (Int64, Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
-    }
-
-    fileprivate func padded(to width: Int) -> String {
-        let digits = String(self)
-        return String(repeating: "0", count: Swift.max(0, width - digits.utf8.count)) + digits
     }
 }

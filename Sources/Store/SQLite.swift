@@ -6,10 +6,15 @@ import Rules
     private let handle: OpaquePointer
     private let path: String
     private var statements: [String: Statement] = [:]
+    private var noteLog: ((_ pages: Int) -> Void)?
+
+    /// To count its memory, SQLite takes a lock of the process at each allocation.
+    private static let countsNoMemory = csqlite_count_memory(0)
 
     enum Mode { case readWrite, readOnly }
 
     init(path: String, mode: Mode) throws(StoreError) {
+        _ = Self.countsNoMemory
         var opened: OpaquePointer?
         let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         let code = unsafe sqlite3_open_v2(
@@ -35,6 +40,20 @@ import Rules
         try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
+    /// Has `note` called after each commit with the number of pages in the write-ahead log, which SQLite then no
+    /// longer writes back by itself.
+    func onCommit(_ note: @escaping (_ pages: Int) -> Void) {
+        noteLog = note
+        // The hook is gone with the handle, which is closed before `self` is.
+        unsafe sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context = unsafe context else { return SQLITE_OK }
+                unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().noteLog?(Int(pages))
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
     /// The statement for `sql`, prepared once and reset for its next use.
     func statement(_ sql: String) throws(StoreError) -> Statement {
         if let known = statements[sql] { return known }
@@ -54,16 +73,6 @@ import Rules
     /// Runs `sql` with `values` and no rows in return.
     func run(_ sql: String, _ values: SQLValue...) throws(StoreError) {
         try statement(sql).run(values)
-    }
-
-    func run(_ sql: String, values: [SQLValue]) throws(StoreError) {
-        try statement(sql).run(values)
-    }
-
-    /// Runs an INSERT and returns the number that its row got.
-    func insert(_ sql: String, _ values: SQLValue...) throws(StoreError) -> Int64 {
-        try statement(sql).run(values)
-        return unsafe sqlite3_last_insert_rowid(handle)
     }
 
     /// What `read` makes of each row that `sql` gives for `values`.
@@ -128,6 +137,8 @@ enum SQLValue {
 @safe final class Statement {
     private let handle: OpaquePointer
     private unowned let connection: Connection
+    /// The texts and blobs of the run under way, one after the other.
+    private var bytes: [UInt8] = []
 
     fileprivate init(_ handle: OpaquePointer, of connection: Connection) {
         unsafe self.handle = handle
@@ -142,39 +153,52 @@ enum SQLValue {
         try forEach(values) { _ in }
     }
 
-    /// Runs the statement and hands each row to `body`; the statement is reset in any case.
+    /// Runs the statement and hands each row to `body`, which must not run the same statement; it is reset in
+    /// any case.
     func forEach(_ values: [SQLValue], _ body: (borrowing Row) throws(StoreError) -> Void) throws(StoreError)
     {
-        defer {
-            unsafe sqlite3_reset(handle)
-            unsafe sqlite3_clear_bindings(handle)
+        bytes.removeAll(keepingCapacity: true)
+        for value in values {
+            switch value {
+            case .text(let text): bytes.append(contentsOf: text.utf8)
+            case .blob(let blob): bytes.append(contentsOf: blob)
+            case .integer, .real, .null: break
+            }
         }
-        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
-        while true {
-            let code = unsafe sqlite3_step(handle)
-            guard code == SQLITE_ROW else { return try connection.check(code) }
-            try body(unsafe Row(handle: handle))
+        // An array without elements may have no address, and SQLite takes no address for NULL.
+        bytes.append(0)
+        // SQLite reads texts and blobs where they lie, so all of the run happens while they stay there.
+        try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(StoreError) in
+            defer {
+                unsafe sqlite3_reset(handle)
+                unsafe sqlite3_clear_bindings(handle)
+            }
+            try unsafe bind(values, from: bytes)
+            while true {
+                let code = unsafe sqlite3_step(handle)
+                guard code == SQLITE_ROW else { return try connection.check(code) }
+                try body(unsafe Row(handle: handle))
+            }
         }
     }
 
-    private func bind(_ value: SQLValue, at index: Int32) throws(StoreError) {
-        let code =
+    private func bind(_ values: [SQLValue], from bytes: UnsafeBufferPointer<UInt8>) throws(StoreError) {
+        guard var next = bytes.baseAddress else { return }
+        for (offset, value) in values.enumerated() {
+            let index = Int32(offset + 1)
             switch value {
-            case .integer(let number): unsafe sqlite3_bind_int64(handle, index, number)
-            case .real(let number): unsafe sqlite3_bind_double(handle, index, number)
-            case .null: unsafe sqlite3_bind_null(handle, index)
-            case .text(var text):
-                text.withUTF8 { bytes in
-                    unsafe bytes.withMemoryRebound(to: CChar.self) {
-                        unsafe csqlite_bind_text(handle, index, $0.baseAddress, UInt64($0.count))
-                    }
-                }
-            case .blob(let bytes):
-                unsafe bytes.withUnsafeBytes {
-                    unsafe csqlite_bind_blob(handle, index, $0.baseAddress, UInt64($0.count))
-                }
+            case .integer(let number): try connection.check(unsafe sqlite3_bind_int64(handle, index, number))
+            case .real(let number): try connection.check(unsafe sqlite3_bind_double(handle, index, number))
+            case .null: try connection.check(unsafe sqlite3_bind_null(handle, index))
+            case .text(let text):
+                let size = text.utf8.count
+                try connection.check(unsafe csqlite_bind_text(handle, index, next, UInt64(size)))
+                unsafe next += size
+            case .blob(let blob):
+                try connection.check(unsafe csqlite_bind_blob(handle, index, next, UInt64(blob.count)))
+                unsafe next += blob.count
             }
-        try connection.check(code)
+        }
     }
 }
 

@@ -23,14 +23,17 @@ enum Schema {
         }
     }
 
-    /// Times are milliseconds since 1970 in UTC. The SQL keeps to what PostgreSQL takes too, but for
-    /// AUTOINCREMENT, BLOB and WITHOUT ROWID.
+    /// Times are milliseconds since 1970 in UTC. The SQL keeps to what PostgreSQL takes too, but for BLOB and
+    /// WITHOUT ROWID. `instance` counts the rows that ever were (see `Numbering`).
     ///
     /// Samples lie in the order of time, so that a poll is appended at one end of one tree whatever the
     /// number of machines. A row of `sample` holds one metric of 128 machines (see `SampleBlock`).
     static let migrations = [
         """
-        CREATE TABLE instance (id TEXT NOT NULL, created_at INTEGER NOT NULL);
+        CREATE TABLE instance (
+            id TEXT NOT NULL, created_at INTEGER NOT NULL, incidents INTEGER NOT NULL DEFAULT 0,
+            events INTEGER NOT NULL DEFAULT 0, deliveries INTEGER NOT NULL DEFAULT 0
+        );
 
         CREATE TABLE rules_version (
             number INTEGER PRIMARY KEY, text TEXT NOT NULL, accepted_at INTEGER NOT NULL
@@ -58,7 +61,7 @@ enum Schema {
         ) WITHOUT ROWID;
 
         CREATE TABLE incident (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, severity TEXT NOT NULL,
+            id INTEGER PRIMARY KEY, rule TEXT NOT NULL, severity TEXT NOT NULL,
             machine TEXT NOT NULL, source TEXT NOT NULL, metric TEXT NOT NULL, aggregate TEXT NOT NULL,
             window_samples INTEGER, window_ms INTEGER, side TEXT NOT NULL, threshold REAL NOT NULL,
             clear REAL NOT NULL, value REAL NOT NULL, peak REAL NOT NULL, last_value REAL NOT NULL,
@@ -73,7 +76,7 @@ enum Schema {
         CREATE INDEX incident_resolved ON incident (resolved_at) WHERE resolved_at IS NOT NULL;
 
         CREATE TABLE event (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, incident INTEGER NOT NULL, kind TEXT NOT NULL,
+            id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, kind TEXT NOT NULL,
             at INTEGER NOT NULL, decided_at INTEGER NOT NULL, committed_at INTEGER NOT NULL, evidence TEXT NOT NULL
         );
         CREATE INDEX event_incident ON event (incident);
@@ -83,14 +86,13 @@ enum Schema {
         ) WITHOUT ROWID;
 
         CREATE TABLE delivery (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, webhook TEXT NOT NULL, sequence INTEGER NOT NULL,
-            event INTEGER NOT NULL, incident INTEGER NOT NULL, body BLOB NOT NULL, state TEXT NOT NULL,
-            attempts INTEGER NOT NULL, created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, ended_at INTEGER
+            id INTEGER PRIMARY KEY, webhook TEXT NOT NULL, sequence INTEGER NOT NULL,
+            event INTEGER NOT NULL, incident INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+            created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, ended_at INTEGER, body BLOB NOT NULL
         );
         CREATE INDEX delivery_due ON delivery (webhook, due_at, id) WHERE state = 'pending';
-        CREATE INDEX delivery_order ON delivery (webhook, incident, id) WHERE state = 'pending';
         CREATE INDEX delivery_dead ON delivery (webhook, id) WHERE state = 'dead';
-        CREATE INDEX delivery_incident ON delivery (incident);
+        CREATE INDEX delivery_incident ON delivery (incident, webhook);
 
         CREATE TABLE attempt (
             id INTEGER PRIMARY KEY, delivery INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,

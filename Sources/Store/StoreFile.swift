@@ -12,12 +12,8 @@ final class StoreFile: Sendable {
     init(path: String) throws(StoreError) {
         self.path = path
         lock = try Self.lock(path)
-        do {
-            try Self.inspect(path)
-        } catch {
-            close(lock)
-            throw error
-        }
+        // Once both properties are set, `deinit` runs even when this throws, and releases the lock.
+        try Self.inspect(path)
     }
 
     deinit { close(lock) }

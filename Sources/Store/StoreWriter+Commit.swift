@@ -23,7 +23,7 @@ extension StoreWriter {
                     try insert(placement, of: poll)
                     try insertSamples(of: poll, placement)
                 }
-                for notice in change.notices { try insert(notice, decidedAt: change.decidedAt) }
+                if !change.notices.isEmpty { try insert(change.notices, decidedAt: change.decidedAt) }
                 for incident in change.progress { try move(incident) }
             }
         } catch {
@@ -47,40 +47,28 @@ extension StoreWriter {
         }
     }
 
-    private func insert(_ notice: Notice, decidedAt: Timestamp) throws(StoreError) {
-        let event = notice.event
-        switch event.kind {
-        case .opened: try insert(event.incident)
-        case .resolved: try end(event.incident)
-        case .acknowledged, .reminder: try move(event.incident)
-        }
-        var evidence = JSONWriter()
-        evidence.samples(event.evidence)
-        let number = try db.insert(
-            "INSERT INTO event (incident, kind, at, decided_at, committed_at, evidence) VALUES (?, ?, ?, ?, ?, ?)",
-            .integer(event.incident.id), .text(event.kind.rawValue), .time(event.at), .time(decidedAt),
-            .time(now()), .text(String(decoding: evidence.bytes, as: UTF8.self)))
-        for letter in notice.letters { try insert(letter, of: event, numbered: number) }
-    }
-
-    private func insert(_ letter: Letter, of event: Event, numbered number: Int64) throws(StoreError) {
-        try db.run(
-            "INSERT INTO webhook (name, sequence) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET sequence = sequence + 1",
-            .text(letter.webhook))
+    private func insert(_ notices: [Notice], decidedAt: Timestamp) throws(StoreError) {
+        var numbers = try Numbering(in: db)
+        let statements = try NoticeStatements(in: db)
         let time = now()
-        try db.run(
-            """
-            INSERT INTO delivery (webhook, sequence, event, incident, body, state, attempts, created_at, due_at)
-            SELECT name, sequence, ?, ?, ?, 'pending', 0, ?, ? FROM webhook WHERE name = ?
-            """,
-            .integer(number), .integer(event.incident.id), .blob(letter.body), .time(time), .time(time),
-            .text(letter.webhook))
-    }
-
-    private func insert(_ incident: Incident) throws(StoreError) {
-        try db.run(
-            "INSERT INTO incident (\(IncidentRow.columns)) VALUES (\(IncidentRow.placeholders))",
-            values: IncidentRow.values(of: incident))
+        for notice in notices {
+            let event = notice.event
+            switch event.kind {
+            case .opened:
+                numbers.take(incident: event.incident.id)
+                try statements.incident.run(IncidentRow.values(of: event.incident))
+            case .resolved: try end(event.incident)
+            case .acknowledged, .reminder: try move(event.incident)
+            }
+            let number = numbers.takeEvent()
+            try statements.insert(event, number, decidedAt: decidedAt, committedAt: time)
+            for letter in notice.letters {
+                try statements.insert(
+                    letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
+                    event: number, incident: event.incident.id, at: time)
+            }
+        }
+        try numbers.save(in: db)
     }
 
     private func end(_ incident: Incident) throws(StoreError) {
@@ -92,7 +80,49 @@ extension StoreWriter {
 
     private func move(_ incident: Incident) throws(StoreError) {
         try db.run(
-            "UPDATE incident SET peak = ?, last_value = ? WHERE id = ?", .real(incident.peak),
-            .real(incident.lastValue), .integer(incident.id))
+            "UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ? WHERE id = ?",
+            .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
+            .text(incident.acknowledgedBy), .integer(incident.id))
+    }
+}
+
+/// What a notice is written with, looked up once for all notices of a commit.
+private struct NoticeStatements {
+    let incident: Statement
+    private let event: Statement
+    private let delivery: Statement
+
+    init(in db: Connection) throws(StoreError) {
+        incident = try db.statement(
+            "INSERT INTO incident (\(IncidentRow.columns)) VALUES (\(IncidentRow.placeholders))")
+        event = try db.statement(
+            """
+            INSERT INTO event (id, incident, kind, at, decided_at, committed_at, evidence)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """)
+        delivery = try db.statement(
+            """
+            INSERT INTO delivery (id, webhook, sequence, event, incident, state, attempts, created_at, due_at, body)
+            VALUES (?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?)
+            """)
+    }
+
+    func insert(
+        _ event: Event, _ number: Int64, decidedAt: Timestamp, committedAt: Timestamp
+    ) throws(StoreError) {
+        var evidence = JSONWriter()
+        evidence.samples(event.evidence)
+        try self.event.run(
+            .integer(number), .integer(event.incident.id), .text(event.kind.rawValue), .time(event.at),
+            .time(decidedAt), .time(committedAt), .text(String(decoding: evidence.bytes, as: UTF8.self)))
+    }
+
+    func insert(
+        _ letter: Letter, _ number: Int64, _ sequence: Int64, event: Int64, incident: Int64,
+        at time: Timestamp
+    ) throws(StoreError) {
+        try delivery.run(
+            .integer(number), .text(letter.webhook), .integer(sequence), .integer(event), .integer(incident),
+            .time(time), .time(time), .blob(letter.body))
     }
 }

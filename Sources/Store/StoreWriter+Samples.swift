@@ -85,6 +85,13 @@ extension StoreWriter {
         }
     }
 
+    /// The incident of a number; nil when there is none.
+    public func incident(_ number: Int64) throws(StoreError) -> Incident? {
+        try db.rows(
+            "SELECT \(IncidentRow.columns) FROM incident WHERE id = ?", [.integer(number)], IncidentRow.read
+        ).first
+    }
+
     /// The incidents that are open, of one source or of all.
     public func openIncidents(of source: String? = nil) throws(StoreError) -> [Incident] {
         try db.rows(

@@ -15,6 +15,7 @@ public actor StoreWriter {
     /// A random name of this database, part of each webhook-id: a new database repeats no old id.
     let instance: String
     var blocks: [String: BlockNumbers] = [:]
+    private let checkpointer: Checkpointer
     private let file: StoreFile
 
     /// Opens the database at `path`, creating or migrating it. Blocks; not for Swift's shared threads.
@@ -34,7 +35,10 @@ public actor StoreWriter {
             PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY
             """)
         instance = try db.rows("SELECT id FROM instance") { $0.text(0) ?? "" }.first ?? newInstance
+        let checkpointer = try Checkpointer(path: path)
+        db.onCommit { checkpointer.logHolds($0) }
         self.db = db
+        self.checkpointer = checkpointer
         self.now = now
     }
 
@@ -47,12 +51,12 @@ public actor StoreWriter {
 
     /// Writes the log back into the database file, so that a copy of that one file is whole.
     public func checkpoint() throws(StoreError) {
-        try db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try checkpointer.empty()
     }
 
     /// The number that the next incident gets; no number is given twice, whatever was deleted.
     public func nextIncident() throws(StoreError) -> Int64 {
-        (try db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'incident'") ?? 0) + 1
+        try Numbering(in: db).nextIncident
     }
 
     /// The number of `text` among the accepted rules files: the last one if it is the same, else a new one.

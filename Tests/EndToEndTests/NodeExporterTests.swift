@@ -78,6 +78,7 @@ import Testing
             """, to: "rules.yaml")
         let gateway = try GatewayProcess(in: folder)
         let url = try await gateway.url()
+        try await gateway.line("rules accepted")
         #expect(try await get(url + "/readyz").status == 200)
         let client = try HTTPClient(userAgent: "test")
         defer { client.close() }

@@ -1,30 +1,20 @@
 import Collector
 import HTTP
 import Rules
-import Store
-import TestSupport
 import Testing
 
 @testable import Gateway
 
 /// `POST /api/samples`, through the handler.
 @Suite struct SampleRouteTests {
-    private let folder: TemporaryFolder
     private let service: Service
     private let api: API
+    private let bench: Bench
 
-    init() async throws {
-        let time = ManualTime()
-        folder = try TemporaryFolder()
-        let log = Log(level: .error, format: .logfmt, now: time.source.now)
-        var storage = StorageSettings()
-        storage.path = folder.database
-        let service = try Service(log: log, time: time.source, storage: storage)
-        self.service = service
-        api = API(
-            reader: try StoreReader(path: folder.database, of: service.store), health: service.health,
-            cache: service.cache, token: Secret("a-token-of-16-letters"), now: time.source.now,
-            probe: { () async throws(StoreError) in }, enable: { _ in }, push: { service.push($0) })
+    init() throws {
+        bench = try Bench()
+        service = bench.service
+        api = try service.makeAPI(token: Secret("a-token-of-16-letters"))
         service.intake.adopt([
             Source(name: "ci", url: "", isPush: true), Source(name: "fleet", url: "http://h/"),
         ])

@@ -3,11 +3,14 @@ import HTTP
 import Synchronization
 
 extension HTTPServer {
-    /// A server on a free port of loopback.
+    /// A server on a free port of loopback, whose deadlines no test meets by being slow, but those that set them.
     static func local(
         _ adjust: (inout Options) -> Void = { _ in }, handler: @escaping Handler
     ) throws -> HTTPServer {
         var options = Options()
+        options.headDeadline = .seconds(600)
+        options.bodyDeadline = .seconds(600)
+        options.idle = .seconds(600)
         adjust(&options)
         return try HTTPServer(options, handler: handler)
     }

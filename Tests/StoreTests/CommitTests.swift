@@ -1,6 +1,7 @@
 import Foundation
 import Rules
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -142,5 +143,33 @@ import Testing
         } throws: {
             "\($0)".contains("it was cut short")
         }
+    }
+}
+
+@Suite struct DescriptorTests {
+    @Test func aRefusedDatabaseClosesNoDescriptorOfOthers() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "not a database, and long enough to hold a header of one hundred bytes "
+                + "were it one, which it is not", to: "gateway.db")
+        let isOver = Mutex(false)
+        async let stolen = Self.descriptorsLost(until: { isOver.withLock(\.self) })
+        for _ in 0..<2000 {
+            await Task.yield()
+            #expect(throws: StoreError.self) { _ = try folder.open() }
+        }
+        isOver.withLock { $0 = true }
+        #expect(await stolen == 0)
+    }
+
+    /// How often a descriptor that was just opened turned out to be closed by somebody else.
+    private static func descriptorsLost(until isOver: @Sendable () -> Bool) async -> Int {
+        var lost = 0
+        while !isOver() {
+            let descriptor = unsafe open("/dev/null", O_RDONLY)
+            await Task.yield()
+            if close(descriptor) != 0 { lost += 1 }
+        }
+        return lost
     }
 }

@@ -60,6 +60,49 @@ import Testing
         #expect(record.events.map(\.kind) == ["incident.opened", "incident.resolved"])
     }
 
+    @Test func aDeliveryThatWasDeletedGivesItsNumberToNoOther() async throws {
+        let store = try await filled()
+        var ids: [String] = []
+        while let next = try await store.due(for: "ops", at: time(6), holding: [], limit: 1).first {
+            ids.append(next.messageID)
+            try await store.record([finding(next, .delivered)])
+        }
+        var table = try await store.table(of: fleet, by: try ruleset(window: 1))
+        _ = try await store.take(try poll(at: 3, ["b": (1, 1)]), by: &table, letters: [])
+        while try await store.prune(samplesBefore: time(9999), incidentsBefore: time(9999)) {}
+        _ = try await store.take(try poll(at: 4, ["b": (99, 1)]), by: &table)
+        let next = try await store.due(for: "ops", at: time(6), holding: [], limit: 10)
+        #expect(ids == ["msg_test_1", "msg_test_2", "msg_test_3"])
+        #expect(next.map(\.messageID) == ["msg_test_4"])
+        #expect(next.map(\.event) == [5])
+    }
+
+    @Test func eachWebhookCountsItsOwnDeliveries() async throws {
+        let store = try await filled()
+        var table = try await store.table(of: fleet, by: try ruleset(window: 1))
+        _ = try await store.take(
+            try poll(at: 3, ["a": (99, 1), "c": (99, 1)]), by: &table, letters: ["ops", "new"])
+        let reader = try StoreReader(path: folder.database, of: store)
+        let all = try (1...4).flatMap { try reader.record(of: $0)?.deliveries.map(\.delivery) ?? [] }
+        #expect(all.filter { $0.webhook == "ops" }.map(\.sequence).sorted() == [1, 2, 3, 4, 5])
+        #expect(all.filter { $0.webhook == "new" }.map(\.sequence) == [1, 2])
+    }
+
+    @Test func textsAndBodiesOfNoLengthComeBackEmpty() async throws {
+        let store = try folder.open()
+        var table = try await store.table(of: fleet, by: try ruleset(window: 1))
+        let poll = try poll(at: 1, ["a": (99, 1)])
+        let judgement = table.judge(poll, nextIncident: 1)
+        var change = Change(decidedAt: poll.at)
+        change.samples = (poll, judgement.placement)
+        change.notices = judgement.events.map { Notice($0, letters: [Letter(to: "", body: [])]) }
+        try await store.commit(change)
+        table.adopt(judgement, of: poll)
+        let delivery = try #require(try await store.due(for: "", at: time(6), holding: [], limit: 1).first)
+        #expect(delivery.webhook == "")
+        #expect(delivery.body == [])
+    }
+
     @Test func whatIsPendingSurvivesRetention() async throws {
         let store = try await filled()
         while try await store.prune(samplesBefore: time(9999), incidentsBefore: time(9999)) {}

@@ -13,7 +13,7 @@ public final class ManualTime: Sendable {
         var now: Timestamp
         var nextID = 0
         var sleepers: [Sleeper] = []
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var watchers: [(id: Int, count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     private let state: Mutex<State>
@@ -43,15 +43,31 @@ public final class ManualTime: Sendable {
         for sleeper in woken { sleeper.continuation.resume() }
     }
 
-    /// Returns as soon as `count` tasks sleep.
+    /// Returns as soon as `count` tasks sleep, or when the test is called off.
     public func sleepers(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                if state.sleepers.count >= count { return true }
-                state.watchers.append((count, continuation))
-                return false
+        let id = nextID()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if state.sleepers.count >= count || Task.isCancelled { return true }
+                    state.watchers.append((id, count, continuation))
+                    return false
+                }
+                if isReady { continuation.resume() }
             }
-            if isReady { continuation.resume() }
+        } onCancel: {
+            let watcher = state.withLock { state in
+                defer { state.watchers.removeAll { $0.id == id } }
+                return state.watchers.first { $0.id == id }
+            }
+            watcher?.continuation.resume()
+        }
+    }
+
+    private func nextID() -> Int {
+        state.withLock { state in
+            state.nextID += 1
+            return state.nextID
         }
     }
 
@@ -60,10 +76,7 @@ public final class ManualTime: Sendable {
             await Task.yield()
             return state.withLock { $0.now = $0.now.advanced(by: duration) }
         }
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
-        }
+        let id = nextID()
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let ready = state.withLock { state -> [CheckedContinuation<Void, Never>] in

@@ -1,4 +1,3 @@
-import Collector
 import HTTP
 import Notifiers
 import Rules
@@ -11,49 +10,42 @@ struct API: Sendable {
     let cache: ResponseCache
     let token: Secret?
     let now: @Sendable () -> Timestamp
-    /// Throws what keeps the store from being written.
-    let probe: @Sendable () async throws(StoreError) -> Void
+    let probe: StoreProbe
+    let log: Log
     let enable: @Sendable (String) -> Void
     let push: @Sendable (Intake.Push) -> Intake.Result
+    let perform: @Sendable (Action) async -> Result<ActionReply, ActionRefusal>
+
+    static let routes =
+        HealthRoutes.all + IncidentRoutes.all + SourceRoutes.all + SampleRoutes.all
+        + WebhookRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {
-            return try route(request)
+            let (route, call) = try route(of: request)
+            return try route.answer(self, call)
         } catch {
+            if error.status >= 500 {
+                log.error("request failed", ["path": request.path, "error": error.detail])
+            }
             return .now(error.response)
         }
     }
 
-    private func route(_ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Outcome {
-        let path = request.segments
-        if path == ["healthz"] { return .now(try get(request) { () throws(Problem) in .text("alive\n") }) }
-        if path == ["readyz"] { return try readiness(request) }
-        try authorize(request)
-        switch path {
-        case ["api", "incidents"]:
-            return .now(try get(request) { () throws(Problem) in try incidents(request) })
-        case ["api", "sources"]:
-            return .now(try get(request) { () throws(Problem) in .json { $0.sources(health.sources) } })
-        case ["api", "samples"]: return .now(try samples(request))
-        case ["api", "webhooks"]: return .now(try get(request) { () throws(Problem) in try webhooks() })
-        case _ where path.count == 3 && path.starts(with: ["api", "incidents"]):
-            return .now(try get(request) { () throws(Problem) in try incident(path[2], request) })
-        case _ where path.count == 4 && path.starts(with: ["api", "webhooks"]) && path[3] == "enable":
-            return .now(try enable(path[2], request))
-        default:
+    private func route(of request: HTTPServer.Request) throws(Problem) -> (Route, Call) {
+        let found = Self.routes.compactMap { route in
+            route.captures(request.segments).map { (route, Call(request, captures: $0)) }
+        }
+        // Who may not read is not told either what there is to read.
+        if !found.contains(where: { $0.0.access == .open }) { try authorize(request) }
+        guard !found.isEmpty else {
             throw .notFound("there is no \(request.path); the incidents are at /api/incidents")
         }
-    }
-
-    private func get(
-        _ request: HTTPServer.Request, _ answer: () throws(Problem) -> HTTPServer.Response
-    ) throws(Problem) -> HTTPServer.Response {
-        guard request.method == "GET" || request.method == "HEAD" else {
-            throw Problem(
-                status: 405, title: "Method not allowed", detail: "\(request.path) takes GET and HEAD",
-                fields: ["allow": "GET, HEAD"])
+        let method = request.method == "HEAD" ? "GET" : request.method
+        guard let match = found.first(where: { $0.0.method == method }) else {
+            throw .methodNotAllowed(request.path, allowed: found.map(\.0.method))
         }
-        return try answer()
+        return match
     }
 
     private func authorize(_ request: HTTPServer.Request) throws(Problem) {
@@ -71,97 +63,23 @@ struct API: Sendable {
 }
 
 extension API {
-    private func incidents(_ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Response {
-        let query = try IncidentParameters.read(request.query, now: now())
-        let make = { () throws(Problem) in
-            let (page, more) = try stored { () throws(StoreError) in try reader.incidents(matching: query) }
-            var response = HTTPServer.Response.json { json in
-                json.array { json in for incident in page { json.incident(incident) } }
-            }
-            if more, let last = page.last { response.fields.add("link", next(after: last, request)) }
-            response.fields.add("etag", ETag.of(response.body))
-            return response
-        }
-        // A time given as so long ago means another one at each request.
-        let isFixed = query.since == nil && query.until == nil && query.at == nil
-        let response = isFixed ? try cache.answer(request.question, make) : try make()
-        return response.unlessKnown(request.fields["if-none-match"])
+    /// What the store gives, or the problem that it does not.
+    func stored<Result>(_ read: (StoreReader) throws(StoreError) -> Result) throws(Problem) -> Result {
+        do { return try read(reader) } catch { throw .store(error.description) }
     }
 
-    /// The next page in the form of RFC 8288: the same question with another cursor.
-    private func next(after incident: Incident, _ request: HTTPServer.Request) -> String {
-        let kept = request.query.filter { $0.name != "cursor" }
-        let all = kept + [(name: "cursor", value: IncidentParameters.cursor(after: incident.id))]
-        let query = all.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
-        return "</api/incidents?\(query)>; rel=\"next\""
-    }
-
-    private func incident(_ id: String, _ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Response
-    {
-        guard let number = Int64(id), number > 0 else {
-            throw .notFound("'\(id)' is no incident number; they are whole numbers from 1")
-        }
-        let record = try stored { () throws(StoreError) in try reader.record(of: number) }
-        guard let record else { throw .notFound("there is no incident \(number)") }
-        var response = HTTPServer.Response.json { $0.record(record) }
-        response.fields.add("etag", ETag.of(response.body))
-        return response.unlessKnown(request.fields["if-none-match"])
-    }
-
-    private func webhooks() throws(Problem) -> HTTPServer.Response {
-        let outbox = try stored { () throws(StoreError) in try reader.outbox() }
-        return .json { json in
-            json.array { json in
-                for webhook in health.webhooks {
-                    json.webhook(webhook, outbox[webhook.name] ?? OutboxCount())
-                }
+    /// Has the pipeline do `action`, and answers once it is done and on disk.
+    ///
+    /// While the store fails, the pipeline is busy trying; a person is told at once instead.
+    func act(
+        _ action: Action, _ answer: @escaping @Sendable (ActionReply) -> HTTPServer.Response
+    ) throws(Problem) -> HTTPServer.Outcome {
+        if let error = health.storeError { throw .store(error.description) }
+        return .later { [perform] in
+            switch await perform(action) {
+            case .success(let reply): answer(reply)
+            case .failure(let refusal): Problem(refusal).response
             }
         }
-    }
-
-    private func enable(_ name: String, _ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Response
-    {
-        guard request.method == "POST" else {
-            throw Problem(
-                status: 405, title: "Method not allowed", detail: "\(request.path) takes POST",
-                fields: ["allow": "POST"])
-        }
-        guard health.webhooks.contains(where: { $0.name == name }) else {
-            throw .notFound("rules.yaml has no webhook '\(name)'")
-        }
-        enable(name)
-        return .json { json in json.object { $0.member("enabled", name) } }
-    }
-
-    /// 200 when the store can be written, rules are loaded and a poll has been done; 503 and why otherwise.
-    private func readiness(_ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Outcome {
-        _ = try get(request) { () throws(Problem) in .text("") }
-        return .later { [self] in
-            var failure = health.storeError
-            do throws(StoreError) { try await probe() } catch { failure = error }
-            let checks: [(StaticString, String?)] = [
-                ("store", failure?.description),
-                ("rules", health.rulesVersion > 0 ? nil : "no rules file is loaded yet"),
-                ("poll", health.hasPolled ? nil : "no source was polled yet"),
-            ]
-            let isReady = checks.allSatisfy { $0.1 == nil }
-            return .json(status: isReady ? 200 : 503) { json in
-                json.object { json in
-                    json.member("status", isReady ? "ready" : "not ready")
-                    for (name, problem) in checks { json.member(name, problem ?? "ok") }
-                }
-            }
-        }
-    }
-
-    private func stored<Result>(_ read: () throws(StoreError) -> Result) throws(Problem) -> Result {
-        do { return try read() } catch { throw .store(error.description) }
-    }
-}
-
-extension HTTPServer.Request {
-    /// What is asked, whatever fields come with it.
-    fileprivate var question: String {
-        query.reduce(path) { $0 + "\u{0}" + $1.name + "\u{0}" + $1.value }
     }
 }

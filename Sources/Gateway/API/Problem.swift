@@ -19,6 +19,14 @@ struct Problem: Error {
         Problem(status: 404, title: "Not found", detail: detail)
     }
 
+    static func methodNotAllowed(_ path: String, allowed methods: [String]) -> Problem {
+        let names = methods.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }
+        return Problem(
+            status: 405, title: "Method not allowed",
+            detail: "\(path) takes \(names.joined(separator: " and "))",
+            fields: ["allow": names.joined(separator: ", ")])
+    }
+
     static func store(_ detail: String) -> Problem {
         Problem(status: 503, title: "Store unavailable", detail: detail)
     }
@@ -35,5 +43,16 @@ struct Problem: Error {
         var fields = fields
         fields.add("content-type", "application/problem+json")
         return HTTPServer.Response(status: status, fields: fields, body: json.bytes)
+    }
+}
+
+extension Problem {
+    init(_ refusal: ActionRefusal) {
+        switch refusal {
+        case .notFound(let detail): self = .notFound(detail)
+        case .conflict(let detail): self = Problem(status: 409, title: "Conflict", detail: detail)
+        case .store(let detail): self = .store(detail)
+        case .stopping: self = Problem(status: 503, title: "Stopping", detail: "the gateway is being stopped")
+        }
     }
 }

@@ -6,18 +6,25 @@ final class ResponseCache: Sendable {
     private struct State {
         var generation: UInt64 = 0
         var answers: [String: HTTPServer.Response] = [:]
+        /// The bytes of their bodies.
+        var size = 0
+
+        mutating func clear() {
+            answers.removeAll(keepingCapacity: true)
+            size = 0
+        }
     }
 
     private let state = Mutex(State())
     private static let limit = 64
-    /// A longer answer is made anew each time, so that the cache cannot grow large.
-    private static let longestBody = 1 << 20
+    /// The most bytes of all bodies together; a longer answer is made anew each time.
+    private static let sizeLimit = 4 << 20
 
     /// Says that answers from before are no longer true.
     func invalidate() {
         state.withLock { state in
             state.generation += 1
-            state.answers.removeAll(keepingCapacity: true)
+            state.clear()
         }
     }
 
@@ -30,11 +37,14 @@ final class ResponseCache: Sendable {
         let (known, generation) = state.withLock { ($0.answers[key], $0.generation) }
         if let known { return known }
         let made = try make()
-        guard made.body.count <= Self.longestBody else { return made }
+        let size = made.body.count
+        guard size <= Self.sizeLimit else { return made }
         state.withLock { state in
-            guard state.generation == generation else { return }
-            if state.answers.count >= Self.limit { state.answers.removeAll(keepingCapacity: true) }
+            guard state.generation == generation, state.answers[key] == nil else { return }
+            let isFull = state.answers.count >= Self.limit || state.size + size > Self.sizeLimit
+            if isFull { state.clear() }
             state.answers[key] = made
+            state.size += size
         }
         return made
     }

@@ -3,31 +3,50 @@ public struct JSONWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    public init() {}
+    public init() {
+        // Room for most bodies, so that they are not moved as they grow.
+        bytes.reserveCapacity(960)
+    }
 
     public mutating func object(_ members: (inout JSONWriter) -> Void) {
-        enclosed(UInt8(ascii: "{"), UInt8(ascii: "}"), members)
+        enclosed("{", "}", members)
     }
 
     public mutating func array(_ elements: (inout JSONWriter) -> Void) {
-        enclosed(UInt8(ascii: "["), UInt8(ascii: "]"), elements)
+        enclosed("[", "]", elements)
     }
 
-    private mutating func enclosed(_ open: UInt8, _ close: UInt8, _ content: (inout JSONWriter) -> Void) {
-        separate()
-        bytes.append(open)
+    private mutating func enclosed(
+        _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ content: (inout JSONWriter) -> Void
+    ) {
+        value(atMost: 1) { $0.append(ascii: open) }
         needsComma = false
         content(&self)
-        bytes.append(close)
+        bytes.append(UInt8(ascii: close))
+        needsComma = true
+    }
+
+    /// A value of at most `size` bytes, after a comma where one is due; room is made once for all of it.
+    @inline(__always)
+    private mutating func value(atMost size: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+        bytes.append(addingCapacity: size + 1) { output in
+            if needsComma { output.append(ascii: ",") }
+            write(&output)
+        }
         needsComma = true
     }
 
     /// The name of the member whose value is written next.
     public mutating func key(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+        name.withUTF8Buffer { buffer in
+            let name = unsafe buffer.span
+            value(atMost: name.count + 3) { output in
+                output.append(ascii: "\"")
+                for index in name.indices { output.append(name[index]) }
+                output.append(ascii: "\"")
+                output.append(ascii: ":")
+            }
+        }
         needsComma = false
     }
 
@@ -38,30 +57,40 @@ public struct JSONWriter: Sendable {
     }
 
     public mutating func string(_ text: String) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
-            case UInt8(ascii: "\n"): bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
-            case 0..<0x20: escape(byte)
-            default: bytes.append(byte)
-            }
+        let text = text.utf8Span.span
+        // Each byte takes six at most: \u001f.
+        value(atMost: text.count * (needsEscape(text) ? 6 : 1) + 2) { output in
+            output.append(ascii: "\"")
+            for index in text.indices { output.append(escaping: text[index]) }
+            output.append(ascii: "\"")
         }
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
     }
 
-    private mutating func escape(_ control: UInt8) {
-        let digits = Array("0123456789abcdef".utf8)
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(contentsOf: [digits[Int(control >> 4)], digits[Int(control & 15)]])
+    private func needsEscape(_ text: Span<UInt8>) -> Bool {
+        var needs = false
+        for index in text.indices { needs = needs || text[index].needsEscape }
+        return needs
     }
 
     /// The shortest text that reads back as the same number; `null` for what JSON cannot write.
-    public mutating func number(_ value: Double) { raw(value.isFinite ? value.plain : "null") }
+    public mutating func number(_ number: Double) {
+        guard number.isFinite else { return null() }
+        value(atMost: OutputSpan.longestNumber) { $0.append(plain: number) }
+    }
 
-    public mutating func number(_ value: some BinaryInteger) { raw(String(value)) }
+    public mutating func number(_ number: some BinaryInteger) {
+        guard let number = Int64(exactly: number) else { return raw(String(number)) }
+        value(atMost: OutputSpan.longestNumber) { $0.append(decimal: number) }
+    }
+
+    /// A moment as text.
+    public mutating func time(_ time: Timestamp) {
+        value(atMost: OutputSpan.longestNumber) { output in
+            output.append(ascii: "\"")
+            output.append(time)
+            output.append(ascii: "\"")
+        }
+    }
 
     public mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 
@@ -69,15 +98,37 @@ public struct JSONWriter: Sendable {
 
     /// JSON that was written before.
     public mutating func raw(_ json: some Sequence<UInt8>) {
-        separate()
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
         bytes.append(contentsOf: json)
         needsComma = true
     }
 
     public mutating func raw(_ json: String) { raw(json.utf8) }
+}
 
-    private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+extension UInt8 {
+    fileprivate var needsEscape: Bool {
+        self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
+    }
+}
+
+extension OutputSpan<UInt8> {
+    @inline(__always)
+    fileprivate mutating func append(escaping byte: UInt8) {
+        if byte.needsEscape { escape(byte) } else { append(byte) }
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        append(ascii: "\\")
+        switch byte {
+        case UInt8(ascii: "\n"): append(ascii: "n")
+        case 0x20...: append(byte)
+        default:
+            for character in "u00".utf8 { append(character) }
+            for digit in [byte >> 4, byte & 15] {
+                append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
     }
 }
 
@@ -104,7 +155,8 @@ extension JSONWriter {
     }
 
     public mutating func member(_ name: StaticString, _ time: Timestamp?) {
-        member(name, time?.description)
+        key(name)
+        if let time { self.time(time) } else { null() }
     }
 
     /// Names and values, sorted by name so that the same labels always read the same.

@@ -6,9 +6,11 @@ import Store
 enum IncidentParameters {
     static let known = [
         "status", "rule", "machine", "metric", "severity", "source", "label.NAME", "since", "until", "at",
-        "q",
-        "limit", "cursor",
+        "q", "limit", "cursor",
     ]
+
+    /// The most words of `q`, and the most labels: each is a condition of the SQL, which SQLite bounds.
+    private static let mostConditions = 32
 
     static func read(_ parameters: [(name: String, value: String)], now: Timestamp) throws(Problem)
         -> IncidentQuery
@@ -31,17 +33,22 @@ enum IncidentParameters {
         case "status": query.status = try choice(name, value)
         case "severity": query.severity = try choice(name, value)
         case "rule": query.rule = value
-        case "machine": query.machine = value
+        case "machine":
+            // Globs have * and ? only, SQLite's have sets in brackets too, which IPv6 addresses stand in.
+            query.machine = value.replacing("[", with: "[[]")
         case "metric": query.metric = value
         case "source": query.source = value
         case "since": query.since = try time(name, value, now: now)
         case "until": query.until = try time(name, value, now: now)
         case "at": query.at = try time(name, value, now: now)
-        case "q": query.text = value
+        case "q": query.text = try words(value)
         case "limit": query.limit = try limit(value)
         case "cursor": query.before = try cursor(value)
         case _ where name.hasPrefix("label.") && name.utf8.count > 6:
             query.labels[String(name.dropFirst(6))] = value
+            guard query.labels.count <= mostConditions else {
+                throw .badParameter(name, "there are more than \(mostConditions) labels; give fewer")
+            }
         default:
             throw .badParameter(
                 name, "there is no parameter '\(name)'; there are \(known.joined(separator: ", "))")
@@ -60,13 +67,21 @@ enum IncidentParameters {
 
     /// A moment, or a duration before now.
     private static func time(_ name: String, _ value: String, now: Timestamp) throws(Problem) -> Timestamp {
-        // A plus sign that was not escaped arrives as a space.
+        if let time = Timestamp(rfc3339: value) { return time }
+        // The plus sign of an offset arrives as a space unless it was escaped.
         if let time = Timestamp(rfc3339: value.replacing(" ", with: "+")) { return time }
         if let ago = Duration(compact: value) { return now.advanced(by: .zero - ago) }
         throw .badParameter(
             name,
             "'\(value)' is no time; give one as 2026-11-23T12:00:00Z, or how long ago it was as 90m, 24h or 7d"
         )
+    }
+
+    private static func words(_ value: String) throws(Problem) -> String {
+        guard value.split(separator: " ").count <= mostConditions else {
+            throw .badParameter("q", "there are more than \(mostConditions) words; give fewer")
+        }
+        return value
     }
 
     private static func limit(_ value: String) throws(Problem) -> Int {

@@ -2,20 +2,24 @@ import Collector
 import HTTP
 import Rules
 
-extension API {
-    /// `POST /api/samples?source=NAME[&machine=NAME]`: 202, and how many machines were taken and refused.
-    func samples(_ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Response {
-        guard request.method == "POST" else {
-            throw Problem(
-                status: 405, title: "Method not allowed", detail: "\(request.path) takes POST",
-                fields: ["allow": "POST"])
+/// Samples that are pushed.
+enum SampleRoutes {
+    static let all: [Route] = [
+        Route("POST", "/api/samples", .write, "Takes samples for a source that is pushed to.") {
+            (api, call) throws(Problem) in .now(try take(call.request, api))
         }
+    ]
+
+    /// `POST /api/samples?source=NAME[&machine=NAME]`: 202, and how many machines were taken and refused.
+    private static func take(_ request: HTTPServer.Request, _ api: API) throws(Problem) -> HTTPServer.Response
+    {
         guard let source = request.parameter("source"), !source.isEmpty else {
             throw .badParameter("source", "name the source: /api/samples?source=NAME")
         }
-        let machine = try machine(request.parameter("machine"))
-        let contentType = request.fields["content-type"] ?? ""
-        switch push(.init(source: source, machine: machine, contentType: contentType, body: request.body)) {
+        let push = Intake.Push(
+            source: source, machine: try machine(request.parameter("machine")),
+            contentType: request.fields["content-type"] ?? "", body: request.body)
+        switch api.push(push) {
         case .taken(let reading): return .taken(reading)
         case .unknownSource: throw .notFound("rules.yaml has no source '\(source)'")
         case .notPushedTo:
@@ -31,7 +35,7 @@ extension API {
         }
     }
 
-    private func machine(_ name: String?) throws(Problem) -> String? {
+    private static func machine(_ name: String?) throws(Problem) -> String? {
         guard let name, !name.isEmpty else { return nil }
         let isPlain = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
         guard isPlain, name.utf8.count <= 255 else {

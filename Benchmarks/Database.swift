@@ -1,0 +1,109 @@
+import Glibc
+import Notifiers
+import Rules
+import Store
+
+extension Main {
+    /// 10,000 machines × 3 metrics: one poll, synced to disk.
+    static func store() async throws {
+        let times = try await cycles(machines: 10_000)
+        report("commit 10,000 machines × 3", milliseconds(times.commit.median))
+    }
+
+    /// 30,000 machines × 3 rules: one poll from samples to disk.
+    static func cycle() async throws {
+        let times = try await cycles(machines: 30_000, watched: true)
+        report("judge 30,000 machines × 3", milliseconds(times.judge.median))
+        report("commit 30,000 machines × 3", milliseconds(times.commit.median))
+    }
+
+    /// The times of thirty polls, the first left out.
+    private static func cycles(
+        machines: Int, watched: Bool = false
+    ) async throws -> (judge: ArraySlice<Double>, commit: ArraySlice<Double>) {
+        let folder = try Folder()
+        let fleet = try Fleet(machines: machines, metrics: ["cpu", "mem", "disk"], watched: watched)
+        let store = try StoreWriter(path: folder.database, newInstance: "bench") { .zero }
+        var table = fleet.table
+        var (judge, commit): ([Double], [Double]) = ([], [])
+        for second in 1...30 {
+            let poll = try fleet.poll(at: second, calm: true)
+            var change = Change(decidedAt: poll.at)
+            var judgement: Judgement?
+            let judging = await measureCPU {
+                let made = table.judge(poll, nextIncident: 1)
+                change.samples = (poll, made.placement)
+                judgement = made
+            }
+            let ready = change
+            commit.append(try await measure { try await store.commit(ready) })
+            let adopting = await measureCPU { if let judgement { table.adopt(judgement, of: poll) } }
+            judge.append(judging + adopting)
+        }
+        return (judge.dropFirst(), commit.dropFirst())
+    }
+
+    /// One machine of 1,000 over 30 days, polled each 15 minutes.
+    static func history() async throws {
+        let folder = try Folder()
+        let fleet = try Fleet(machines: 1000, metrics: ["cpu", "mem", "disk"])
+        let store = try StoreWriter(path: folder.database, newInstance: "bench") { .zero }
+        var table = fleet.table
+        for number in 1...2880 {
+            let poll = try fleet.poll(at: number * 900, calm: true)
+            let judgement = table.judge(poll, nextIncident: 1)
+            var change = Change(decidedAt: poll.at)
+            change.samples = (poll, judgement.placement)
+            try await store.commit(change)
+            table.adopt(judgement, of: poll)
+        }
+        let reader = try StoreReader(path: folder.database, of: store)
+        var count = 0
+        let taken = try await measure {
+            count = try reader.samples(
+                of: "10.0.1.200", "cpu", source: "fleet", from: Timestamp(milliseconds: 0),
+                to: Timestamp(milliseconds: 10_000_000_000)
+            ).count
+        }
+        report("read 30 days of a machine", "\(milliseconds(taken)), \(count) samples")
+    }
+
+    /// 10,000 machines breach at once: incidents, events and a delivery each, in one commit.
+    static func storm() async throws {
+        var (judge, render, commit, cpu): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
+        var opened = 0
+        for _ in 1...5 {
+            let folder = try Folder()
+            let fleet = try Fleet(machines: 10_000, metrics: ["cpu", "mem", "disk"])
+            let store = try StoreWriter(path: folder.database, newInstance: "bench") { .zero }
+            var table = fleet.table
+            for second in 1...2 {
+                let poll = try fleet.poll(at: second, calm: false)
+                table.adopt(table.judge(poll, nextIncident: 1), of: poll)
+            }
+            let poll = try fleet.poll(at: 3, calm: false)
+            let router = Router([Webhook(name: "ops", url: Secret("http://127.0.0.1/"))])
+            let (start, startCPU) = (ContinuousClock.now, clock())
+            let judgement = table.judge(poll, nextIncident: 1)
+            let judged = ContinuousClock.now
+            var change = Change(decidedAt: poll.at)
+            change.samples = (poll, judgement.placement)
+            change.notices = router.notices(for: judgement.events)
+            let rendered = ContinuousClock.now
+            try await store.commit(change)
+            let committed = ContinuousClock.now
+            cpu.append(Double(clock() - startCPU) / Double(CLOCKS_PER_SEC))
+            opened = judgement.opened
+            judge.append((judged - start) / .seconds(1))
+            render.append((rendered - judged) / .seconds(1))
+            commit.append((committed - rendered) / .seconds(1))
+        }
+        let sum = judge.median + render.median + commit.median
+        report(
+            "open \(opened) incidents with outbox",
+            "\(milliseconds(sum, 1)), \(milliseconds(cpu.median, 1)) of CPU")
+        report(
+            "  judge, render, commit",
+            [judge, render, commit].map { milliseconds($0.median, 1) }.joined(separator: ", "))
+    }
+}

@@ -1,0 +1,35 @@
+import HTTP
+import Rules
+import Store
+
+/// Whether the gateway lives, and whether it can do its work.
+enum HealthRoutes {
+    static let all: [Route] = [
+        .get("/healthz", "Whether the process is alive.", access: .open) { (_, _) throws(Problem) in
+            .text("alive\n")
+        },
+        Route(
+            "GET", "/readyz", .open, "Whether the store can be written, rules are loaded and a poll was done."
+        ) {
+            (api, _) throws(Problem) in .later { await readiness(api) }
+        },
+    ]
+
+    private static func readiness(_ api: API) async -> HTTPServer.Response {
+        // A store that is known to fail is tried by whoever waits for it, and needs no further load.
+        var failure = api.health.storeError
+        if failure == nil { failure = await api.probe.failure() }
+        let checks: [(StaticString, String?)] = [
+            ("store", failure?.description),
+            ("rules", api.health.rulesVersion > 0 ? nil : "no rules file is loaded yet"),
+            ("poll", api.health.hasPolled ? nil : "no source was polled yet"),
+        ]
+        let isReady = checks.allSatisfy { $0.1 == nil }
+        return .json(status: isReady ? 200 : 503) { json in
+            json.object { json in
+                json.member("status", isReady ? "ready" : "not ready")
+                for (name, problem) in checks { json.member(name, problem ?? "ok") }
+            }
+        }
+    }
+}

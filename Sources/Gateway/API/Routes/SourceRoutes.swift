@@ -1,0 +1,10 @@
+import Rules
+
+/// How the sources do.
+enum SourceRoutes {
+    static let all: [Route] = [
+        .get("/api/sources", "The sources and how they do.") { (api, _) throws(Problem) in
+            .json { $0.sources(api.health.sources) }
+        }
+    ]
+}

@@ -1,0 +1,28 @@
+import HTTP
+import Rules
+import Store
+
+/// How the receivers do, and what has not arrived there.
+enum WebhookRoutes {
+    static let all: [Route] = [
+        .get("/api/webhooks", "The webhooks and how their receivers do.") { (api, _) throws(Problem) in
+            let outbox = try api.stored { (reader) throws(StoreError) in try reader.outbox() }
+            return .json { json in
+                json.array { json in
+                    for webhook in api.health.webhooks {
+                        json.webhook(webhook, outbox[webhook.name] ?? OutboxCount())
+                    }
+                }
+            }
+        },
+        Route("POST", "/api/webhooks/{name}/enable", .write, "Sends to a disabled webhook again.") {
+            (api, call) throws(Problem) in
+            let name = call["name"]
+            guard api.health.webhooks.contains(where: { $0.name == name }) else {
+                throw .notFound("rules.yaml has no webhook '\(name)'")
+            }
+            api.enable(name)
+            return .now(.json { json in json.object { $0.member("enabled", name) } })
+        },
+    ]
+}
