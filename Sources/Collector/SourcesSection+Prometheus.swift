@@ -78,7 +78,7 @@ extension Setting {
         } catch {
             let guess = suggestion(for: error.word, among: error.candidates)
             fail(
-                inside: error.offset, error.message,
+                at: error.offset, of: text, error.message,
                 cure: guess.map { "did you mean '\($0)'? \(error.cure)" } ?? error.cure)
             return nil
         }

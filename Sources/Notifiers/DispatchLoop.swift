@@ -21,6 +21,9 @@ struct DispatchLoop {
     private var store: StoreWriter { dispatcher.store }
     private var now: Timestamp { dispatcher.time.now() }
 
+    /// How long a receiver must have been failing for its backlog to be released at once: one that flaps would
+    /// otherwise be sent all of it at each turn.
+    private static let shortSpell = Duration.seconds(5)
     /// How long the store is left alone after an error.
     private static let storeRetry = Duration.seconds(1)
     /// The longest sleep, so that a wall clock that was set is noticed.
@@ -103,7 +106,8 @@ struct DispatchLoop {
             let at = dispatcher.time.now()
             let reply = await dispatcher.send(webhook.request(for: delivery, at: at))
             let duration = max(.zero, at.duration(to: dispatcher.time.now()))
-            let posted = Posted(delivery: delivery, at: at, duration: duration, reply: reply)
+            let posted = Posted(
+                delivery: delivery, webhook: webhook, at: at, duration: duration, reply: reply)
             dispatcher.mailbox.put(.reply(posted))
         }
     }
@@ -116,13 +120,17 @@ struct DispatchLoop {
             lanes[name]?.cancelled(delivery.id)
             return
         }
-        let outcome = Outcome.judge(posted.reply, at: now)
-        let finding = posted.finding(outcome, at: now, jitter: dispatcher.jitter())
+        let (outcome, error) = posted.webhook.judge(posted.reply, at: now)
+        let finding = posted.finding(outcome, error: error, at: now, jitter: dispatcher.jitter())
         findings.append((finding, name))
         dispatcher.observe(.attempt(finding, webhook: name, messageID: delivery.messageID))
+        let before = lanes[name]?.health
         guard let health = lanes[name]?.finished(outcome, at: now) else { return }
         switch health {
-        case .healthy: duties.append(.release(name))
+        case .healthy:
+            if case .failing(let since)? = before, since.duration(to: now) >= Self.shortSpell {
+                duties.append(.release(name))
+            }
         case .disabled: if let webhook = lanes[name]?.webhook { duties.append(.disable(webhook)) }
         case .failing: break
         }
@@ -245,14 +253,15 @@ extension DispatchLoop {
 
 extension Posted {
     /// The attempt as it is recorded, and what it makes of the delivery.
-    func finding(_ outcome: Outcome, at now: Timestamp, jitter: Double) -> Finding {
-        let attempt = attempt
+    func finding(_ outcome: Outcome, error: String?, at now: Timestamp, jitter: Double) -> Finding {
+        let attempt = attempt(error: error)
         let next: Finding.Next
         switch outcome {
         case .delivered: next = .delivered
         case .gone: next = .retry(at: now)
         case .retry, .needsPerson:
-            let wait = RetrySchedule.wait(afterAttempt: attempt.number, jitter: jitter)
+            let wait = RetrySchedule.wait(
+                elapsed: (delivery.firstAttemptAt ?? attempt.at).duration(to: attempt.at), jitter: jitter)
             var time = wait.map { now.advanced(by: $0) }
             if case .retry(let earliest?) = outcome { time = time.map { max($0, earliest) } }
             next = time.map { .retry(at: $0) } ?? .dead
@@ -260,18 +269,15 @@ extension Posted {
         return Finding(delivery: delivery.id, attempt: attempt, next: next)
     }
 
-    private var attempt: Attempt {
+    private func attempt(error: String?) -> Attempt {
         let number = delivery.attempts + 1
-        switch reply {
+        return switch reply {
         case .answer(let answer):
-            let error = (200..<300).contains(answer.status) ? nil : "answered \(answer.status)"
-            return Attempt(
+            Attempt(
                 number: number, at: at, duration: duration, status: answer.status, error: error,
                 answer: answer.body)
-        case .failure(let failure):
-            return Attempt(
-                number: number, at: at, duration: duration, status: nil, error: failure.description,
-                answer: [])
+        case .failure:
+            Attempt(number: number, at: at, duration: duration, status: nil, error: error, answer: [])
         }
     }
 }

@@ -66,6 +66,8 @@ public struct Dispatcher: Sendable {
 /// A request that ended.
 struct Posted: Sendable {
     let delivery: Delivery
+    /// As it was when the request was made.
+    let webhook: Webhook
     let at: Timestamp
     let duration: Duration
     let reply: HTTPReply

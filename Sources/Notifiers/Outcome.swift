@@ -26,6 +26,14 @@ enum Outcome: Hashable, Sendable {
         }
     }
 
+    /// To be tried again after a wait that an answer names in seconds, which may have a fraction.
+    static func retry(afterSeconds seconds: Double?, at now: Timestamp) -> Outcome {
+        guard let seconds, seconds >= 0 else { return .retry(notBefore: nil) }
+        let limit = Double(longestWait.components.seconds)
+        return .retry(
+            notBefore: now.advanced(by: .milliseconds(Int64((min(seconds, limit) * 1000).rounded(.up)))))
+    }
+
     /// The moment a `Retry-After` names (RFC 9110 §10.2.3): a number of seconds, or a date.
     private static func retryAfter(_ value: String?, at now: Timestamp) -> Timestamp? {
         guard let value else { return nil }

@@ -9,12 +9,21 @@ enum RetrySchedule {
         .seconds(3600), .seconds(7200), .seconds(14_400), .seconds(28_800), .seconds(43_200),
     ]
 
-    /// The wait after attempt `number`, the first being 1; nil when it was the last.
+    /// The wait after an attempt that began `elapsed` after the first one; nil when it was the last.
     ///
+    /// The time decides and not the count: attempts that a receiver's recovery brought forward must not use the
+    /// schedule up, or one that flaps would have every delivery given up within minutes.
     /// `jitter`, 0 to 1, spreads the wait over ±20 %, so that receivers are not hit in step.
-    static func wait(afterAttempt number: Int, jitter: Double) -> Duration? {
-        guard waits.indices.contains(number - 1) else { return nil }
-        let factor = 0.8 + 0.4 * min(max(jitter, 0), 1)
-        return .milliseconds(Int64(Double(waits[number - 1].wholeMilliseconds) * factor))
+    static func wait(elapsed: Duration, jitter: Double) -> Duration? {
+        var nominal = Duration.zero
+        for wait in waits {
+            nominal += wait
+            // An attempt counts for its place even where jitter brought it forward by a fifth.
+            if elapsed * 5 < nominal * 4 {
+                let factor = 0.8 + 0.4 * min(max(jitter, 0), 1)
+                return .milliseconds(Int64(Double(wait.wholeMilliseconds) * factor))
+            }
+        }
+        return nil
     }
 }

@@ -14,10 +14,6 @@ public struct Webhook: Hashable, Sendable {
     /// From the start of the connection to the last byte of the answer.
     public let timeout: Duration
 
-    public enum Format: String, CaseIterable, Sendable {
-        case standard
-    }
-
     public struct Header: Hashable, Sendable {
         public let name: String
         public let value: Secret

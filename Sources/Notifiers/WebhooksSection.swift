@@ -23,17 +23,17 @@ private struct WebhookReader {
     mutating func webhook(_ setting: Setting) -> Webhook? {
         guard var section = setting.section("a webhook") else { return nil }
         let name = section.require("name", cure: "add a name: ops")?.name(in: &places)
-        let url = section.require("url", cure: "add url: https://host/path")?.url()
-        let format = section.take("format")?.choice(of: Webhook.Format.self) ?? .standard
-        let secrets = section.secrets("secret", allowsList: true).compactMap(Self.signingSecret)
+        let format = FormatReader.read(&section)
+        let signs = format?.signs ?? true
+        let secrets = signs ? section.secrets("secret", allowsList: true).compactMap(Self.signingSecret) : []
         let headers = section.take("headers")?.headers(reserved: Self.ownHeaders) ?? []
         let filter = section.take("only").flatMap { self.filter($0) } ?? Filter()
         let concurrency = section.take("concurrency")?.integer(in: 1...256) ?? 8
         let timeout = section.take("timeout")?.duration(in: Self.timeouts) ?? .seconds(15)
         section.finish()
-        guard let name, let url else { return nil }
+        guard let name, let format else { return nil }
         return Webhook(
-            name: name, url: Secret(url), format: format, secrets: secrets,
+            name: name, url: format.url, format: format.format, secrets: secrets,
             headers: headers.map { Webhook.Header($0.name, $0.value) }, filter: filter,
             concurrency: concurrency, timeout: timeout)
     }

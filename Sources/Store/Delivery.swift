@@ -42,6 +42,8 @@ public struct Delivery: Hashable, Sendable {
     /// How many attempts were made.
     public let attempts: Int
     public let createdAt: Timestamp
+    /// When the first attempt was made since it last became pending; the schedule of retries counts from there.
+    public let firstAttemptAt: Timestamp?
     public let dueAt: Timestamp
     public let endedAt: Timestamp?
 }

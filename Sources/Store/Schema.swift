@@ -88,7 +88,8 @@ enum Schema {
         CREATE TABLE delivery (
             id INTEGER PRIMARY KEY, webhook TEXT NOT NULL, sequence INTEGER NOT NULL,
             event INTEGER NOT NULL, incident INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
-            created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, ended_at INTEGER, body BLOB NOT NULL
+            created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, ended_at INTEGER, first_attempt_at INTEGER,
+            body BLOB NOT NULL
         );
         CREATE INDEX delivery_due ON delivery (webhook, due_at, id) WHERE state = 'pending';
         CREATE INDEX delivery_dead ON delivery (webhook, id) WHERE state = 'dead';

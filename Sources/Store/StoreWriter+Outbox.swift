@@ -56,9 +56,10 @@ extension StoreWriter {
         }
         try db.run(
             """
-            UPDATE delivery SET state = ?, attempts = ?, due_at = coalesce(?, due_at), ended_at = ?
+            UPDATE delivery SET state = ?, attempts = ?, due_at = coalesce(?, due_at), ended_at = ?,
+                first_attempt_at = coalesce(first_attempt_at, ?)
             WHERE id = ? AND state = 'pending'
-            """, .text(state.rawValue), .integer(Int64(attempt.number)), due, ended,
+            """, .text(state.rawValue), .integer(Int64(attempt.number)), due, ended, .time(attempt.at),
             .integer(finding.delivery))
     }
 
@@ -103,7 +104,7 @@ extension StoreWriter {
 /// How a delivery lies in its table.
 enum DeliveryRow {
     static let columns =
-        "id, webhook, sequence, incident, event, body, state, attempts, created_at, due_at, ended_at"
+        "id, webhook, sequence, incident, event, body, state, attempts, created_at, due_at, ended_at, first_attempt_at"
 
     static func read(_ row: borrowing Row, _ instance: String) throws(StoreError) -> Delivery {
         guard let id = row.integer(0), let state = row.text(6).flatMap(Delivery.State.init),
@@ -115,6 +116,7 @@ enum DeliveryRow {
             id: id, messageID: "msg_\(instance)_\(id)", webhook: row.text(1) ?? "",
             sequence: row.integer(2) ?? 0,
             incident: row.integer(3) ?? 0, event: row.integer(4) ?? 0, body: row.blob(5), state: state,
-            attempts: Int(row.integer(7) ?? 0), createdAt: created, dueAt: due, endedAt: row.time(10))
+            attempts: Int(row.integer(7) ?? 0), createdAt: created, firstAttemptAt: row.time(11), dueAt: due,
+            endedAt: row.time(10))
     }
 }

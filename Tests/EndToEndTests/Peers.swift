@@ -105,10 +105,16 @@ func rules(_ fleet: TestFleet, _ receiver: TestReceiver, window: Int = 2, above:
     """
 }
 
+/// The status of a POST without a body.
+func post(_ url: String) async throws -> Int { try await send("POST", url).status }
+
 /// The body of a GET, and its status.
-func get(_ url: String) async throws -> (status: Int, body: String) {
+func get(_ url: String) async throws -> (status: Int, body: String) { try await send("GET", url) }
+
+private func send(_ method: String, _ url: String) async throws -> (status: Int, body: String) {
     let client = try HTTPClient(userAgent: "test")
-    let request = HTTPRequest(url: url, timeout: .seconds(30), answerLimit: .refuse(beyond: 1 << 24))
+    let request = HTTPRequest(
+        method: method, url: url, timeout: .seconds(30), answerLimit: .refuse(beyond: 1 << 24))
     let reply = await client.send(request)
     client.close()
     guard case .answer(let answer) = reply else { return (0, "\(reply)") }

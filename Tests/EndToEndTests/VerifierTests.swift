@@ -39,15 +39,19 @@ import Testing
         #expect(try Self.output(arguments) == "incident.opened\nWebhookVerificationError\n")
     }
 
-    private static func output(_ arguments: [String]) throws -> String {
+    /// What Python writes; into a file, for reading a pipe is interrupted by the end of another test's child.
+    static func output(_ arguments: [String]) throws -> String {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/output"
+        guard FileManager.default.createFile(atPath: path, contents: nil) else {
+            throw CocoaError(.fileWriteUnknown)
+        }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return String(decoding: output, as: UTF8.self)
+        return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
     }
 }

@@ -42,13 +42,28 @@ import Testing
         #expect(Outcome.judge(.status(429, ["Retry-After": value]), at: now) == .retry(notBefore: expected))
     }
 
+    /// When each attempt is made, in seconds after the first, if all are `jitter`ed alike.
+    private func attempts(jitter: Double) -> [Double] {
+        var times = [0.0]
+        while let wait = RetrySchedule.wait(elapsed: .seconds(times[times.count - 1]), jitter: jitter) {
+            times.append(times[times.count - 1] + wait / .seconds(1))
+        }
+        return times
+    }
+
     @Test func waitsFollowTheScheduleWithinAFifth() {
-        let expected: [Int64?] = [5, 30, 120, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, nil]
-        for (index, seconds) in expected.enumerated() {
-            let wait = { RetrySchedule.wait(afterAttempt: index + 1, jitter: $0) }
-            #expect(wait(0.5) == seconds.map { .seconds($0) })
-            #expect(wait(0) == seconds.map { .milliseconds($0 * 800) })
-            #expect(wait(1) == seconds.map { .milliseconds($0 * 1200) })
+        let nominal = [0.0, 5, 35, 155, 455, 1355, 3155, 6755, 13_955, 28_355, 57_155, 100_355]
+        #expect(attempts(jitter: 0.5) == nominal)
+        for jitter in [0, 0.1, 0.9, 1] {
+            let times = attempts(jitter: jitter)
+            #expect(times.count == nominal.count)
+            for (time, expected) in zip(times, nominal) { #expect(abs(time - expected) <= expected * 0.2001) }
+        }
+    }
+
+    @Test func attemptsThatWereBroughtForwardDoNotUseUpTheSchedule() {
+        for elapsed in 0..<4 {
+            #expect(RetrySchedule.wait(elapsed: .seconds(elapsed), jitter: 0.5) == .seconds(5))
         }
     }
 }

@@ -1,10 +1,116 @@
+internal import HTTP
 import Rules
 
-extension Webhook.Format {
-    /// What a receiver of this format is sent for `message`.
-    func body(for message: Message) -> [UInt8] {
-        switch self {
-        case .standard: Standard.body(for: message)
+extension Webhook {
+    /// In which form a receiver is told, with what its service needs to know beside the URL.
+    public enum Format: Hashable, Sendable {
+        case standard
+        case alertmanager
+        case slack
+        case discord
+        case teams
+        case pagerduty(PagerDuty)
+        case telegram(Telegram)
+        case ntfy(Ntfy)
+        case template(Template)
+        case email(Email)
+
+        /// The formats as rules.yaml names them.
+        public enum Name: String, CaseIterable, Sendable {
+            case standard, alertmanager, slack, discord, teams, pagerduty, telegram, ntfy, template, email
         }
+
+        public var name: Name {
+            switch self {
+            case .standard: .standard
+            case .alertmanager: .alertmanager
+            case .slack: .slack
+            case .discord: .discord
+            case .teams: .teams
+            case .pagerduty: .pagerduty
+            case .telegram: .telegram
+            case .ntfy: .ntfy
+            case .template: .template
+            case .email: .email
+            }
+        }
+
+        /// All that the rest of the gateway knows of a format.
+        var service: any MessageFormat {
+            switch self {
+            case .standard: Standard()
+            case .alertmanager: Alertmanager()
+            case .slack: Slack()
+            case .discord: Discord()
+            case .teams: Teams()
+            case .pagerduty(let pagerDuty): pagerDuty
+            case .telegram(let telegram): telegram
+            case .ntfy(let ntfy): ntfy
+            case .template(let template): template
+            case .email(let email): email
+            }
+        }
+    }
+}
+
+/// How one service is talked to: what it is sent, and what its answers mean.
+///
+/// What is told is rendered once and stored; where it goes is added to each attempt. So a corrected address
+/// or a new key holds for what already waits, and no key is ever stored.
+protocol MessageFormat: Sendable {
+    /// The fields of a request that belong to the format.
+    var fields: HTTPFields { get }
+
+    /// What is told: the body as it is stored, without addresses and keys.
+    func body(for message: Message, in rendering: Rendering) -> [UInt8]
+
+    /// What is sent: a stored body with the address and the key that its service wants within it.
+    func addressed(_ body: [UInt8], to address: Address) -> [UInt8]
+
+    /// What an answer means, given what any receiver would mean by it.
+    func refine(_ outcome: Outcome, by answer: HTTPAnswer, at now: Timestamp) -> Outcome
+
+    /// Why the service did not take the message, in its own words; nil when it does not say.
+    func reason(in answer: HTTPAnswer) -> String?
+}
+
+extension MessageFormat {
+    var fields: HTTPFields { ["content-type": "application/json"] }
+    func addressed(_ body: [UInt8], to address: Address) -> [UInt8] { body }
+    func refine(_ outcome: Outcome, by answer: HTTPAnswer, at now: Timestamp) -> Outcome { outcome }
+    func reason(in answer: HTTPAnswer) -> String? { answer.reason }
+}
+
+/// What is known beside the message when it is put into words.
+public struct Rendering: Hashable, Sendable {
+    /// The URL under which people reach the gateway, without a slash at its end; nil when nobody said.
+    public let gateway: String?
+
+    public init(gateway: String? = nil) {
+        self.gateway = gateway.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    }
+
+    /// Where a person reads on.
+    func link(to message: Message) -> String? {
+        guard let gateway else { return nil }
+        return message.incident.map { "\(gateway)/?incident=\($0.id)" } ?? gateway + "/"
+    }
+}
+
+/// Whom an attempt goes to, and what the receiver knows it by.
+struct Address {
+    /// The name of the webhook.
+    let webhook: String
+    let messageID: String
+}
+
+extension [UInt8] {
+    /// A JSON object with members put before its own.
+    func adding(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
+        var json = JSONWriter()
+        json.object(members)
+        // A stored body of another format, from before an edit of the file, is left as it is.
+        guard count > 2, first == UInt8(ascii: "{"), json.bytes.count > 2 else { return self }
+        return json.bytes.dropLast() + [UInt8(ascii: ",")] + dropFirst()
     }
 }

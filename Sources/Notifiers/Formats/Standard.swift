@@ -1,8 +1,8 @@
 import Rules
 
 /// The body of Standard Webhooks 1.0: `type`, `timestamp`, `data`.
-enum Standard {
-    static func body(for message: Message) -> [UInt8] {
+struct Standard: MessageFormat {
+    func body(for message: Message, in rendering: Rendering) -> [UInt8] {
         var json = JSONWriter()
         if case .event(let event) = message {
             json.event(event)
@@ -11,7 +11,7 @@ enum Standard {
                 json.member("type", message.type)
                 json.member("timestamp", message.at)
                 json.key("data")
-                json.object { data(of: message, &$0) }
+                json.object { Self.data(of: message, &$0) }
             }
         }
         return json.bytes

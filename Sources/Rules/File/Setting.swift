@@ -36,6 +36,11 @@ public struct Setting {
         reading.faults.add(at: node.start, message, cure: cure, note: note)
     }
 
+    /// Reports what is worth a look, although the file can be used as it is.
+    public func warn(_ message: String, cure: String? = nil) {
+        reading.faults.add(.warning, at: node.start, message, cure: cure)
+    }
+
     /// Reports that the value is not what it must be: `'interval' must be a duration, not 'abc'`.
     public func failing<Value>(_ expected: String, cure: String? = nil) -> Value? {
         fail("\(label) must be \(expected)\(shown.map { ", not \($0)" } ?? "")", cure: cure)

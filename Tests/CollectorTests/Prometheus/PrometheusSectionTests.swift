@@ -92,9 +92,9 @@ import Testing
         (
             "a +",
             """
-            rules.yaml:7:15: error: expected a metric, a number, a function or '(', not the end
+            rules.yaml:7:14: error: expected a metric, a number, a function or '(', not the end
                         x: a +
-                              ^
+                             ^
               help: such as 100 * used_bytes / total_bytes
             """
         ),
