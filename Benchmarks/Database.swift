@@ -94,6 +94,8 @@ extension Main {
             let committed = ContinuousClock.now
             cpu.append(Double(clock() - startCPU) / Double(CLOCKS_PER_SEC))
             opened = judgement.opened
+            // What is still written back beside it is not to disturb the next round.
+            try await store.checkpoint()
             judge.append((judged - start) / .seconds(1))
             render.append((rendered - judged) / .seconds(1))
             commit.append((committed - rendered) / .seconds(1))

@@ -94,15 +94,6 @@ public struct SourceMemory: Sendable {
 }
 
 extension Source {
-    var request: HTTPRequest {
-        var fields: HTTPFields = ["Accept": accepted]
-        for name in Set(headers.map(\.name)) { fields[name] = nil }
-        for header in headers { fields.add(header.name, header.value.revealed) }
-        return HTTPRequest(
-            url: url, fields: fields, timeout: timeout, redirects: 3,
-            answerLimit: .refuse(beyond: 64 * 1024 * 1024))
-    }
-
     private var accepted: String {
         format.mayBeJSON
             ? "application/json, text/plain;q=0.5"

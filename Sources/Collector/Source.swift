@@ -22,6 +22,7 @@ public struct Source: Hashable, Sendable {
     /// The longest time between two samples of a series that a window bridges.
     public private(set) var maxGap: Duration
     public let maxMachines: Int
+    public let options: RequestOptions
 
     public enum Format: String, CaseIterable, Sendable {
         /// The fleet format or node_exporter's, as each response is.
@@ -48,7 +49,7 @@ public struct Source: Hashable, Sendable {
         interval: Duration = .seconds(900), timeout: Duration = .seconds(10), format: Format = .auto,
         shape: FleetShape = FleetShape(), prometheus: PrometheusShape = .nodeExporter,
         headers: [Header] = [], labels: [String: String] = [:], maxGap: Duration? = nil,
-        maxMachines: Int = 100_000
+        maxMachines: Int = 100_000, options: RequestOptions = RequestOptions()
     ) {
         self.name = name
         self.url = url
@@ -63,6 +64,7 @@ public struct Source: Hashable, Sendable {
         self.labels = labels
         self.maxGap = maxGap ?? interval * 3
         self.maxMachines = maxMachines
+        self.options = options
     }
 
     /// The same source at another interval, with the gap that goes with it.

@@ -42,7 +42,8 @@ extension Source {
     /// The texts of the request that nobody but the source may see, longest first.
     private func confidences(in url: String) -> [String] {
         let inURL = [url.userinfo, url.query].compactMap { $0 }
-        let values = headers.map(\.value.revealed) + inURL
+        let given = headers.map(\.value) + [options.authorization].compactMap { $0 }
+        let values = given.map(\.revealed) + inURL
         let parts = values.flatMap { $0.split { " &=:;,".contains($0) }.map(String.init) }
         // Shorter parts are words such as `Basic` or `1`, and would black out what has nothing to hide.
         return Set(values.filter { !$0.isEmpty } + parts.filter { $0.utf8.count >= 6 })

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Sends requests over kept-alive connections, from one thread of its own, to any number of hosts at a time.
 ///
-/// It speaks HTTP/1.1, and HTTP/2 where a TLS peer offers it; it verifies TLS peers against the system's
-/// authorities and uses no proxy.
+/// It speaks HTTP/1.1, and HTTP/2 where a TLS peer offers it, and verifies every TLS peer. Requests share a connection
+/// only where their proxies and TLS options are the same and the connection's address suits their policies.
 public final class HTTPClient: Sendable {
     private let mailbox: ClientMailbox
     private let thread: Mutex<pthread_t?>

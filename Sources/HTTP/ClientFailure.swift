@@ -9,21 +9,18 @@ extension HTTPFailure {
 extension ClientTransfer {
     /// A result of libcurl in words; they name the host and what happened, never more of the URL.
     func failure(of code: CURLcode) -> HTTPFailure {
-        let peer = Peer(handle.text(CURLINFO_EFFECTIVE_URL) ?? request.url)
+        let peer = Peer(request.url)
         if let stop { return failure(of: stop, from: peer) }
+        if let failure = proxyFailure(of: code, to: peer) { return failure }
         switch code {
         case CURLE_URL_MALFORMAT where isRedirected:
-            return HTTPFailure(.protocolViolation, "\(peer) redirects to a URL that is not valid")
+            return HTTPFailure(.protocolViolation, "the answer redirects to a URL that is not valid")
         case CURLE_URL_MALFORMAT: return HTTPFailure(.invalidURL, "the URL is not valid")
-        // libcurl says the same of an answer that is not HTTP, but calls that HTTP/0.9.
-        case CURLE_UNSUPPORTED_PROTOCOL where isRedirected && !handle.detail.contains("HTTP/0.9"):
-            return HTTPFailure(.protocolViolation, "the answer redirects to neither http nor https")
         case CURLE_COULDNT_RESOLVE_HOST:
             return HTTPFailure(.unresolvedHost, "the name \(peer.host) does not resolve")
-        case CURLE_COULDNT_CONNECT: return cannotConnect(to: peer)
+        case CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK:
+            return gate.failure(at: peer) ?? handle.cannotConnect(to: peer)
         case CURLE_OPERATION_TIMEDOUT: return timedOut(peer)
-        case CURLE_TOO_MANY_REDIRECTS:
-            return HTTPFailure(.tooManyRedirects, "\(peer) redirects more than \(request.redirects) times")
         case CURLE_GOT_NOTHING:
             return HTTPFailure(.connectionLost, "\(peer) closed the connection without an answer")
         case CURLE_SEND_ERROR: return HTTPFailure(.connectionLost, "the connection to \(peer) broke off")
@@ -38,19 +35,7 @@ extension ClientTransfer {
         case CURLE_OUT_OF_MEMORY:
             // libcurl says so of a header line longer than it takes, too.
             return HTTPFailure(.protocolViolation, "the answer of \(peer) is larger than libcurl takes")
-        default: return secureFailure(of: code, at: peer)
-        }
-    }
-
-    private func secureFailure(of code: CURLcode, at peer: Peer) -> HTTPFailure {
-        switch code {
-        case CURLE_PEER_FAILED_VERIFICATION:
-            return HTTPFailure(.tls, "TLS: the certificate of \(peer) is not trusted\(reason)")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
-            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_SHUTDOWN_FAILED,
-            CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE:
-            return HTTPFailure(.tls, "TLS: no secure connection to \(peer)\(reason)")
-        default: return HTTPFailure(.other, "the request to \(peer) failed (libcurl error \(code.rawValue))")
+        default: return handle.secureFailure(of: code, at: peer)
         }
     }
 
@@ -63,14 +48,22 @@ extension ClientTransfer {
         }
     }
 
-    private var isRedirected: Bool { handle.integer(CURLINFO_REDIRECT_COUNT) > 0 }
-
-    private func cannotConnect(to peer: Peer) -> HTTPFailure {
-        switch Int32(truncatingIfNeeded: handle.integer(CURLINFO_OS_ERRNO)) {
-        case ECONNREFUSED: HTTPFailure(.connectionRefused, "connection refused by \(peer)")
-        case ENETUNREACH: HTTPFailure(.connectionRefused, "no route to the network of \(peer)")
-        case EHOSTUNREACH: HTTPFailure(.connectionRefused, "no route to \(peer)")
-        case let code: HTTPFailure(.connectionRefused, "cannot connect to \(peer) (system error \(code))")
+    /// What a request's own proxy did.
+    private func proxyFailure(of code: CURLcode, to peer: Peer) -> HTTPFailure? {
+        guard let proxy = request.proxy.map(Peer.init) else { return nil }
+        switch code {
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return HTTPFailure(.proxy, "the name of the proxy \(proxy.host) does not resolve")
+        case CURLE_COULDNT_CONNECT:
+            return HTTPFailure(.proxy, "the proxy: \(handle.cannotConnect(to: proxy).description)")
+        case CURLE_PROXY:
+            return HTTPFailure(.proxy, "the proxy \(proxy) does not connect to \(peer)")
+        default:
+            let status = handle.integer(CURLINFO_HTTP_CONNECTCODE)
+            guard status >= 300 else { return nil }
+            let cure = status == 407 ? "; give its user and password in the proxy's URL" : ""
+            return HTTPFailure(
+                .proxy, "the proxy \(proxy) does not connect to \(peer) (status \(status))\(cure)")
         }
     }
 
@@ -79,35 +72,33 @@ extension ClientTransfer {
         let what = hasBegun ? "no complete answer" : "no answer"
         return HTTPFailure(.timeout, "\(what) from \(peer) within \(request.timeout.short)")
     }
+}
+
+extension EasyHandle {
+    func secureFailure(of code: CURLcode, at peer: Peer) -> HTTPFailure {
+        switch code {
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return HTTPFailure(.tls, "TLS: the certificate of \(peer) is not trusted\(reason)")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_SHUTDOWN_FAILED,
+            CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE:
+            return HTTPFailure(.tls, "TLS: no secure connection to \(peer)\(reason)")
+        default: return HTTPFailure(.other, "the request to \(peer) failed (libcurl error \(code.rawValue))")
+        }
+    }
+
+    func cannotConnect(to peer: Peer) -> HTTPFailure {
+        switch Int32(truncatingIfNeeded: integer(CURLINFO_OS_ERRNO)) {
+        case ECONNREFUSED: HTTPFailure(.connectionRefused, "connection refused by \(peer)")
+        case ENETUNREACH: HTTPFailure(.connectionRefused, "no route to the network of \(peer)")
+        case EHOSTUNREACH: HTTPFailure(.connectionRefused, "no route to \(peer)")
+        case let code: HTTPFailure(.connectionRefused, "cannot connect to \(peer) (system error \(code))")
+        }
+    }
 
     /// OpenSSL's reason, in which the only outside text is a host's name; made safe for one line of a log.
     private var reason: String {
-        let text = handle.detail.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(200)
+        let text = detail.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(200)
         return text.isEmpty ? "" : " (\(String(String.UnicodeScalarView(text))))"
     }
-}
-
-/// The host and port of a URL, which is all of it that a description may show.
-struct Peer: CustomStringConvertible {
-    let host: String
-    private let port: String?
-
-    init(_ url: String) {
-        let parsed = unsafe curl_url()
-        defer { unsafe curl_url_cleanup(parsed) }
-        let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_DEFAULT_PORT)
-        let code = unsafe curl_url_set(parsed, CURLUPART_URL, url, flags)
-        func part(_ part: CURLUPart) -> String? {
-            var text: UnsafeMutablePointer<CChar>?
-            guard code == CURLUE_OK, unsafe curl_url_get(parsed, part, &text, flags) == CURLUE_OK else {
-                return nil
-            }
-            defer { unsafe curl_free(text) }
-            return unsafe text.map { unsafe String(cString: $0) }
-        }
-        host = String((part(CURLUPART_HOST) ?? "the host").prefix(255))
-        port = part(CURLUPART_PORT)
-    }
-
-    var description: String { port.map { "\(host):\($0)" } ?? host }
 }

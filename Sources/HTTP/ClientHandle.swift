@@ -44,6 +44,27 @@ internal import CCurl
         note(unsafe ccurl_set_callback(easy, option, value))
     }
 
+    func setOffset(_ option: CURLoption, _ value: Int) {
+        note(unsafe ccurl_set_offset(easy, option, curl_off_t(value)))
+    }
+
+    @unsafe func setProgress(_ callback: curl_xferinfo_callback) {
+        note(unsafe ccurl_set_progress_callback(easy, callback))
+    }
+
+    /// Sets an option to bytes, of which libcurl takes a copy.
+    func set(_ option: CURLoption, blob bytes: [UInt8]) {
+        note(unsafe ccurl_set_blob(easy, option, bytes, bytes.count))
+    }
+
+    @unsafe func setOpenSocket(_ callback: ccurl_socket_callback) {
+        note(unsafe ccurl_set_socket_callback(easy, CURLOPT_OPENSOCKETFUNCTION, callback))
+    }
+
+    @unsafe func setPrerequisite(_ callback: curl_prereq_callback) {
+        note(unsafe ccurl_set_prereq_callback(easy, callback))
+    }
+
     /// Makes `body` the request's body; libcurl takes a copy.
     func setBody(_ body: [UInt8]) {
         note(unsafe ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, body.count))
@@ -53,26 +74,36 @@ internal import CCurl
         }
     }
 
-    /// Sets what is the same for every request.
-    func setPolicy(userAgent: String) {
+    /// Sets what is the same for every transfer.
+    func setCommon(protocols: String) {
         unsafe set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
-        set(CURLOPT_USERAGENT, userAgent)
-        set(CURLOPT_PROTOCOLS_STR, "http,https")
-        set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
-        // Empty, not unset: the environment's proxies are not ours.
-        set(CURLOPT_PROXY, "")
-        // Empty: every encoding that libcurl was built with.
-        set(CURLOPT_ACCEPT_ENCODING, "")
-        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        set(CURLOPT_SSL_VERIFYPEER, 1)
-        set(CURLOPT_SSL_VERIFYHOST, 2)
+        set(CURLOPT_PROTOCOLS_STR, protocols)
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_NOSIGNAL, 1)
         // A request that ends while its name is being resolved would else hold the thread until it is.
         set(CURLOPT_QUICK_EXIT, 1)
+    }
+
+    /// Sets what is the same for every request.
+    func setPolicy(userAgent: String) {
+        setCommon(protocols: "http,https")
+        set(CURLOPT_USERAGENT, userAgent)
+        // Redirects are followed by the transfer: libcurl would take fields along that are for one origin alone.
+        set(CURLOPT_FOLLOWLOCATION, 0)
+        // Empty: every encoding that libcurl was built with.
+        set(CURLOPT_ACCEPT_ENCODING, "")
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         // Bodies of megabytes take a quarter of the reads that libcurl's 16 KiB need. It refuses to change a buffer
         // that a failed request left behind, which then does as well: no fault.
         unsafe ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 65_536)
+    }
+
+    /// Sets the one proxy to use; the environment's, and its exceptions, are not ours.
+    func setProxy(_ url: String?) {
+        set(CURLOPT_PROXY, url ?? "")
+        set(CURLOPT_NOPROXY, "")
+        // What the proxy says on the way is no part of the answer.
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
     func integer(_ info: CURLINFO) -> Int {
@@ -92,5 +123,25 @@ internal import CCurl
 
     private func note(_ code: CURLcode) {
         if fault == CURLE_OK { fault = code }
+    }
+}
+
+extension EasyHandle {
+    /// libcurl takes the bytes and not the names of files: a connection is then shared only by requests that have
+    /// the same certificates, and a file that is being replaced is never read halfway.
+    func set(_ tls: TLSOptions) {
+        set(CURLOPT_SSL_VERIFYPEER, 1)
+        set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let authorities = tls.authorities {
+            set(CURLOPT_CAINFO_BLOB, blob: Array(authorities.utf8))
+            // The folder of the system's authorities would be trusted beside them.
+            unsafe set(CURLOPT_CAPATH, nil)
+        }
+        if let identity = tls.identity {
+            set(CURLOPT_SSLCERT_BLOB, blob: Array(identity.certificate.utf8))
+            set(CURLOPT_SSLKEY_BLOB, blob: Array(identity.key.utf8))
+            // Without a password OpenSSL would ask for one at the terminal.
+            set(CURLOPT_KEYPASSWD, identity.keyPassword ?? "")
+        }
     }
 }

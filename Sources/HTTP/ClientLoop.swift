@@ -60,13 +60,17 @@ import Glibc
             return submission.continuation.resume(returning: .failure(failure))
         }
         let transfer = ClientTransfer(submission, on: handle, userAgent: userAgent)
+        send(transfer)
+    }
+
+    private func send(_ transfer: ClientTransfer) {
         if let fault = transfer.prepare() { return transfer.finish(.failure(fault)) }
-        let code = unsafe curl_multi_add_handle(multi, handle.easy)
+        let code = unsafe curl_multi_add_handle(multi, transfer.handle.easy)
         guard code == CURLM_OK else {
             let failure = HTTPFailure(.other, "libcurl takes no request (multi error \(code.rawValue))")
             return transfer.finish(.failure(failure))
         }
-        transfers[submission.id] = transfer
+        transfers[transfer.id] = transfer
     }
 
     private func finishDone() {
@@ -98,9 +102,14 @@ import Glibc
     }
 
     private func finish(_ transfer: ClientTransfer, _ code: CURLcode) {
-        let reply = transfer.reply(to: code)
-        retire(transfer)
-        transfer.finish(reply)
+        switch transfer.step(after: code) {
+        case .done(let reply):
+            retire(transfer)
+            transfer.finish(reply)
+        case .again:
+            withdraw(transfer)
+            send(transfer)
+        }
     }
 
     private func drop(_ id: UInt64, _ failure: HTTPFailure) {
@@ -113,19 +122,16 @@ import Glibc
         for id in Array(transfers.keys) { drop(id, failure) }
     }
 
-    /// Takes the transfer out of libcurl's hands, and its handle back into the pool.
-    private func retire(_ transfer: ClientTransfer) {
+    /// Takes the transfer out of libcurl's hands.
+    private func withdraw(_ transfer: ClientTransfer) {
         transfers[transfer.id] = nil
         unsafe curl_multi_remove_handle(multi, transfer.handle.easy)
         transfer.handle.reset()
-        if pool.count < Self.keptHandles { pool.append(transfer.handle) }
     }
 
-    /// OpenSSL writes without MSG_NOSIGNAL, and `CURLOPT_NOSIGNAL` leaves the signal to the program.
-    private func blockBrokenPipeSignal() {
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        unsafe sigaddset(&signals, SIGPIPE)
-        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    /// Ends the transfer, and takes its handle back into the pool.
+    private func retire(_ transfer: ClientTransfer) {
+        withdraw(transfer)
+        if pool.count < Self.keptHandles { pool.append(transfer.handle) }
     }
 }

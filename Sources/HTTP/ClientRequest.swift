@@ -13,6 +13,9 @@ extension HTTPRequest {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
             return HTTPFailure(.invalidURL, "the URL holds a space or a control character")
         }
+        if let proxy, !Self.isProxy(proxy) {
+            return HTTPFailure(.proxy, "the proxy's URL does not begin with http://, https:// or socks5://")
+        }
         guard Self.isToken(method) else {
             return HTTPFailure(.protocolViolation, "the request's method is not a token")
         }
@@ -30,6 +33,11 @@ extension HTTPRequest {
             }
         }
         return nil
+    }
+
+    private static func isProxy(_ url: String) -> Bool {
+        guard let parsed = ParsedURL(url), let scheme = parsed.scheme else { return false }
+        return ["http", "https", "socks5", "socks5h"].contains(scheme) && parsed.host?.isEmpty == false
     }
 
     /// The fields in the form that libcurl takes them in.

@@ -4,6 +4,8 @@ internal import CCurl
 @safe final class ClientTransfer {
     /// All header lines of all answers of one request, the redirects' and interim ones' included.
     private static let headLimit = 65_536
+    /// As much of a redirect's own body is read to keep its connection; nobody wants to have it.
+    private static let skippedLimit = 65_536
 
     /// Why the client itself failed a transfer that would have gone on.
     enum Stop {
@@ -11,8 +13,16 @@ internal import CCurl
         case headTooLong
     }
 
+    /// What comes after libcurl's result.
+    enum Step {
+        case done(HTTPReply)
+        /// `request` is the next one to send, in the same way as the first.
+        case again
+    }
+
     let id: UInt64
-    let request: HTTPRequest
+    /// The one under way: after a redirect, that to where it led.
+    private(set) var request: HTTPRequest
     let handle: EasyHandle
     let deadline: ContinuousClock.Instant
     private let userAgent: String
@@ -20,6 +30,12 @@ internal import CCurl
     private var lines: UnsafeMutablePointer<curl_slist>?
 
     private(set) var stop: Stop?
+    /// Of the request under way.
+    private(set) var gate = AddressGate(.any)
+    private var followed = 0
+    /// Where the answer that is coming leads; nil when it is one to hand on.
+    private var location: String?
+    private var skipped = 0
     private var isCut = false
     private var fields = HTTPFields()
     private var body: [UInt8] = []
@@ -54,17 +70,11 @@ internal import CCurl
         handle.setPolicy(userAgent: userAgent)
         handle.set(CURLOPT_URL, request.url)
         setMethod()
-        for line in request.headerLines {
-            guard let longer = unsafe curl_slist_append(lines, line) else {
-                return HTTPFailure(.other, "no memory for the header fields")
-            }
-            unsafe lines = longer
-        }
-        unsafe handle.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(lines))
-        handle.set(CURLOPT_FOLLOWLOCATION, request.redirects > 0 ? 1 : 0)
-        // libcurl takes -1 for any number.
-        handle.set(CURLOPT_MAXREDIRS, min(max(0, request.redirects), Int(Int32.max)))
-        handle.set(CURLOPT_TIMEOUT_MS, request.timeout.milliseconds)
+        guard setFields() else { return HTTPFailure(.other, "no memory for the header fields") }
+        handle.setProxy(request.proxy)
+        handle.set(request.tls)
+        if let fault = installGate() { return fault }
+        handle.set(CURLOPT_TIMEOUT_MS, ContinuousClock.now.duration(to: deadline).milliseconds)
         unsafe handle.set(CURLOPT_PRIVATE, context)
         unsafe handle.set(CURLOPT_HEADERDATA, context)
         unsafe handle.set(CURLOPT_HEADERFUNCTION, onHeaderLine)
@@ -74,6 +84,30 @@ internal import CCurl
             return HTTPFailure(.other, "libcurl refuses the request (error \(handle.fault.rawValue))")
         }
         return nil
+    }
+
+    private func installGate() -> HTTPFailure? {
+        gate = AddressGate(request.policy)
+        guard request.proxy == nil else {
+            // The proxy alone knows the address, unless it stands in the URL.
+            let peer = Peer(request.url)
+            guard let address = NetworkAddress(peer.host), !gate.allows(address) else { return nil }
+            return gate.failure(at: peer)
+        }
+        gate.install(on: handle)
+        return nil
+    }
+
+    /// False when there is no memory for them.
+    private func setFields() -> Bool {
+        unsafe curl_slist_free_all(lines)
+        unsafe lines = nil
+        for line in request.headerLines {
+            guard let longer = unsafe curl_slist_append(lines, line) else { return false }
+            unsafe lines = longer
+        }
+        unsafe handle.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(lines))
+        return true
     }
 
     private func setMethod() {
@@ -94,11 +128,32 @@ internal import CCurl
     }
 
     /// What libcurl's result and the bytes that came amount to; asked before the handle is reset.
-    func reply(to code: CURLcode) -> HTTPReply {
-        guard code == CURLE_OK || isCut else { return .failure(failure(of: code)) }
+    func step(after code: CURLcode) -> Step {
+        guard code == CURLE_OK || isCut else { return .done(.failure(failure(of: code))) }
         let status = handle.integer(CURLINFO_RESPONSE_CODE)
-        return .answer(HTTPAnswer(status: status, fields: fields, body: body))
+        guard let location else {
+            return .done(.answer(HTTPAnswer(status: status, fields: fields, body: body)))
+        }
+        do throws(HTTPFailure) {
+            try follow(location, status)
+            return .again
+        } catch {
+            return .done(.failure(error))
+        }
     }
+
+    private func follow(_ location: String, _ status: Int) throws(HTTPFailure) {
+        guard followed < request.redirects else {
+            throw HTTPFailure(
+                .tooManyRedirects, "\(Peer(request.url)) redirects more than \(request.redirects) times")
+        }
+        request = try request.redirected(to: location, by: status)
+        if let fault = request.fault { throw fault }
+        followed += 1
+        (self.location, skipped, isCut) = (nil, 0, false)
+    }
+
+    var isRedirected: Bool { followed > 0 }
 
     func finish(_ reply: HTTPReply) {
         continuation.resume(returning: reply)
@@ -119,6 +174,8 @@ internal import CCurl
             headIsComplete = false
         } else if line.count <= 2 {
             headIsComplete = true
+            let isRedirect = HTTPRequest.redirectStatuses.contains(handle.integer(CURLINFO_RESPONSE_CODE))
+            location = isRedirect && request.redirects > 0 ? fields["location"] : nil
         } else if let (name, value) = HTTPRequest.splitField(text) {
             fields.add(name, value)
         }
@@ -127,6 +184,11 @@ internal import CCurl
 
     /// Takes a piece of the decoded body; false ends the transfer.
     fileprivate func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard location == nil else {
+            skipped += bytes.count
+            isCut = skipped > Self.skippedLimit
+            return !isCut
+        }
         switch request.answerLimit {
         case .refuse(let limit):
             guard bytes.count <= limit - body.count else {

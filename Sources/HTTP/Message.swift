@@ -3,7 +3,12 @@ public struct HTTPFields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     public struct Field: Hashable, Sendable {
         public let name: String
         public let value: String
+        /// Whether it is for the origin of the URL alone, and is left out where a redirect leads to another.
+        public let isSecret: Bool
     }
+
+    /// Names of fields that are secret whoever adds them.
+    private static let secretNames: Set<String> = ["authorization", "cookie", "proxy-authorization"]
 
     public private(set) var list: [Field] = []
 
@@ -13,8 +18,16 @@ public struct HTTPFields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         for (name, value) in elements { add(name, value) }
     }
 
-    public mutating func add(_ name: String, _ value: String) {
-        list.append(Field(name: name, value: value))
+    public mutating func add(_ name: String, _ value: String, isSecret: Bool = false) {
+        let isSecret = isSecret || Self.secretNames.contains(name.lowercased())
+        list.append(Field(name: name, value: value, isSecret: isSecret))
+    }
+
+    /// Those that another origin may see.
+    var withoutSecrets: HTTPFields {
+        var fields = self
+        fields.list.removeAll(where: \.isSecret)
+        return fields
     }
 
     /// The first value under `name`; assigning replaces all of them.
@@ -39,6 +52,11 @@ public struct HTTPRequest: Sendable {
     /// How many redirects are followed, each to http or https alone; 0 makes a 3xx the answer.
     public var redirects: Int
     public var answerLimit: AnswerLimit
+    public var tls = TLSOptions()
+    /// The URL of the proxy that it goes through: `http`, `https`, `socks5`, or `socks5h`, which looks the host's
+    /// name up itself. It may hold the proxy's user and password.
+    public var proxy: String?
+    public var policy = AddressPolicy.any
 
     /// How much of an answer's body is taken, counted in bytes after decompression.
     public enum AnswerLimit: Hashable, Sendable {
@@ -48,6 +66,7 @@ public struct HTTPRequest: Sendable {
         case cut(at: Int)
     }
 
+    /// Goes to any address, without a proxy, over TLS as the system trusts it.
     public init(
         method: String = "GET", url: String, fields: HTTPFields = [:], body: [UInt8] = [],
         timeout: Duration, redirects: Int = 0, answerLimit: AnswerLimit
@@ -85,6 +104,10 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: String, CaseIterable, Sendable {
         case invalidURL, unresolvedHost, connectionRefused, connectionLost, timeout, tls, bodyTooLong
         case tooManyRedirects, protocolViolation, cancelled, other
+        /// The address is one that the request's policy forbids.
+        case forbiddenAddress
+        /// The proxy cannot be reached, or refuses to carry the request.
+        case proxy
     }
 
     public let kind: Kind

@@ -1,4 +1,5 @@
 internal import CCrypto
+internal import Rules
 
 /// The few things that libcrypto does for us, and nobody else calls it.
 public enum Crypto {
@@ -9,6 +10,30 @@ public enum Crypto {
         unsafe HMAC(
             EVP_sha256(), key, Int32(clamping: key.count), message, message.count, &code, &length)
         return code
+    }
+
+    /// The Ed25519 signature (RFC 8032 §5.1.6) of `message`: 64 bytes, and nobody's when there is no memory for it.
+    static func ed25519Signature(_ message: [UInt8], seed: [UInt8]) -> [UInt8] {
+        var signature = [UInt8](repeating: 0, count: 64)
+        var length = signature.count
+        let key = unsafe EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count)
+        let context = unsafe EVP_MD_CTX_new()
+        defer {
+            unsafe EVP_MD_CTX_free(context)
+            unsafe EVP_PKEY_free(key)
+        }
+        guard unsafe EVP_DigestSignInit(context, nil, nil, nil, key) == 1 else { return signature }
+        unsafe EVP_DigestSign(context, &signature, &length, message, message.count)
+        return signature
+    }
+
+    /// The public key that belongs to a secret one, 32 bytes; nil unless `seed` has 32 bytes.
+    static func ed25519PublicKey(seed: [UInt8]) -> [UInt8]? {
+        let key = unsafe EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count)
+        defer { unsafe EVP_PKEY_free(key) }
+        var bytes = [UInt8](repeating: 0, count: 32)
+        var length = bytes.count
+        return unsafe EVP_PKEY_get_raw_public_key(key, &bytes, &length) == 1 ? bytes : nil
     }
 
     /// SHA-256 (FIPS 180-4) of `bytes` in hexadecimal.

@@ -104,7 +104,7 @@ struct DispatchLoop {
         let dispatcher = dispatcher
         group.addTask {
             let at = dispatcher.time.now()
-            let reply = await dispatcher.send(webhook.request(for: delivery, at: at))
+            let reply = await dispatcher.carry(delivery, to: webhook, at: at)
             let duration = max(.zero, at.duration(to: dispatcher.time.now()))
             let posted = Posted(
                 delivery: delivery, webhook: webhook, at: at, duration: duration, reply: reply)

@@ -10,6 +10,7 @@ public struct Dispatcher: Sendable {
     let store: StoreWriter
     let time: TimeSource
     let send: @Sendable (HTTPRequest) async -> HTTPReply
+    let sendMail: @Sendable (Mail) async -> MailReply
     /// A number from 0 to 1 for each retry.
     let jitter: @Sendable () -> Double
     let observe: @Sendable (DispatchNote) -> Void
@@ -28,14 +29,22 @@ public struct Dispatcher: Sendable {
 
     public init(
         store: StoreWriter, time: TimeSource, send: @escaping @Sendable (HTTPRequest) async -> HTTPReply,
+        sendMail: @escaping @Sendable (Mail) async -> MailReply = { await MailClient.send($0) },
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         observe: @escaping @Sendable (DispatchNote) -> Void = { _ in }
     ) {
         self.store = store
         self.time = time
         self.send = send
+        self.sendMail = sendMail
         self.jitter = jitter
         self.observe = observe
+    }
+
+    /// Makes one attempt at a delivery.
+    func carry(_ delivery: Delivery, to webhook: Webhook, at now: Timestamp) async -> HTTPReply {
+        if let mail = webhook.mail(for: delivery) { return HTTPReply(await sendMail(mail)) }
+        return await send(webhook.request(for: delivery, at: now))
     }
 
     /// Delivers until stopped.

@@ -16,7 +16,13 @@ enum Outcome: Hashable, Sendable {
 
     /// Judges a reply by its status alone; 2xx is success and nothing else is.
     static func judge(_ reply: HTTPReply, at now: Timestamp) -> Outcome {
-        guard case .answer(let answer) = reply else { return .retry(notBefore: nil) }
+        let answer: HTTPAnswer
+        switch reply {
+        case .answer(let given): answer = given
+        // The name may lead elsewhere one day, but most likely the settings are at odds with themselves.
+        case .failure(let failure) where failure.kind == .forbiddenAddress: return .needsPerson
+        case .failure: return .retry(notBefore: nil)
+        }
         switch answer.status {
         case 200..<300: return .delivered
         case 410: return .gone

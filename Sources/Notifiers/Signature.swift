@@ -8,8 +8,7 @@ public enum Signature {
     /// What is signed is `id.timestamp.body`, the timestamp in whole seconds since 1970.
     static func value(id: String, seconds: Int64, body: [UInt8], secrets: [SigningSecret]) -> String {
         let signed = Array("\(id).\(seconds).".utf8) + body
-        return secrets.map { "v1," + Base64.encode(Crypto.hmacSHA256(signed, key: $0.bytes)) }
-            .joined(separator: " ")
+        return secrets.map { $0.signature(of: signed) }.joined(separator: " ")
     }
 
     /// How far a request's timestamp may lie from the receiver's clock, in seconds.

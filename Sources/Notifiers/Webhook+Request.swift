@@ -21,9 +21,11 @@ extension Webhook {
                     id: delivery.messageID, seconds: seconds, body: body, secrets: secrets))
         }
         for header in headers { fields[header.name] = header.value.revealed }
-        return HTTPRequest(
-            method: "POST", url: url.revealed, fields: fields, body: body, timeout: timeout,
+        var request = HTTPRequest(
+            method: method.rawValue, url: url.revealed, fields: fields, body: body, timeout: timeout,
             answerLimit: .cut(at: Self.answerLimit))
+        request.apply(options)
+        return request
     }
 
     /// What is sent of a delivery, its address included.
@@ -34,4 +36,30 @@ extension Webhook {
 
     /// What the URL is known by in the database, where it must not stand: it may hold a token.
     var urlDigest: String { Crypto.sha256(Array(url.revealed.utf8)) }
+}
+
+extension HTTPRequest {
+    /// Has it made as the settings of its endpoint say.
+    mutating func apply(_ options: RequestOptions) {
+        if let authorization = options.authorization { fields["Authorization"] = authorization.revealed }
+        tls = TLSOptions(options)
+        proxy = options.proxy?.revealed
+        policy = AddressPolicy(options)
+    }
+}
+
+extension TLSOptions {
+    init(_ options: RequestOptions) {
+        self.init()
+        authorities = options.authorities
+        identity = options.identity.map { identity in
+            Identity(
+                certificate: identity.certificate, key: identity.key.revealed,
+                keyPassword: identity.keyPassword?.revealed)
+        }
+    }
+}
+
+extension AddressPolicy {
+    init(_ options: RequestOptions) { self = options.allowsPrivate ? .any : .publicOnly }
 }

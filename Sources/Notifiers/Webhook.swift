@@ -13,6 +13,13 @@ public struct Webhook: Hashable, Sendable {
     public let concurrency: Int
     /// From the start of the connection to the last byte of the answer.
     public let timeout: Duration
+    public let method: Method
+    public let options: RequestOptions
+
+    public enum Method: String, CaseIterable, Sendable {
+        case post = "POST"
+        case put = "PUT"
+    }
 
     public struct Header: Hashable, Sendable {
         public let name: String
@@ -27,7 +34,7 @@ public struct Webhook: Hashable, Sendable {
     public init(
         name: String, url: Secret, format: Format = .standard, secrets: [SigningSecret] = [],
         headers: [Header] = [], filter: Filter = Filter(), concurrency: Int = 8,
-        timeout: Duration = .seconds(15)
+        timeout: Duration = .seconds(15), method: Method = .post, options: RequestOptions = RequestOptions()
     ) {
         self.name = name
         self.url = url
@@ -37,6 +44,8 @@ public struct Webhook: Hashable, Sendable {
         self.filter = filter
         self.concurrency = concurrency
         self.timeout = timeout
+        self.method = method
+        self.options = options
     }
 }
 
@@ -64,18 +73,4 @@ public struct Filter: Hashable, Sendable {
             && (machines.isEmpty || machines.contains { $0.matches(incident.machine) })
             && labels.allSatisfy { incident.labels[$0.key] == $0.value }
     }
-}
-
-/// The key of a symmetric signature (Standard Webhooks 1.0): `whsec_` and the base64 of 24 to 64 bytes.
-public struct SigningSecret: Hashable, Sendable {
-    public let key: Secret
-
-    /// Nil unless `text` is of that form; the prefix may be left out.
-    public init?(_ text: String) {
-        let body = text.hasPrefix("whsec_") ? String(text.dropFirst(6)) : text
-        guard let bytes = Base64.decode(body), (24...64).contains(bytes.count) else { return nil }
-        key = Secret(body)
-    }
-
-    var bytes: [UInt8] { Base64.decode(key.revealed) ?? [] }
 }

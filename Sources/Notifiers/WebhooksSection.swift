@@ -3,21 +3,33 @@ public import Rules
 /// The webhooks of a settings file.
 public struct WebhooksSection {
     public let webhooks: [Webhook]
+    /// How requests go out unless a webhook says otherwise.
+    public let outbound: RequestOptions
 
-    /// Reads `webhooks:`, of which there may be none; `rules` are the names of the rules, nil when unknown.
+    /// Reads `outbound:`, and `webhooks:`, of which there may be none; `rules` are the names of the rules, nil when
+    /// unknown.
     public init(of file: inout Section, rules: [String]?) {
-        let items = file.take("webhooks")?.list(cure: "begin each webhook with '- name:'") ?? []
-        var reader = WebhookReader(rules: rules)
+        let setting = file.take("webhooks")
+        var outbound = RequestOptions()
+        if var section = file.take("outbound")?.section("'outbound'") {
+            section.takeRoute(&outbound)
+            section.finish()
+        }
+        self.outbound = outbound
+        let items = setting?.list(cure: "begin each webhook with '- name:'") ?? []
+        var reader = WebhookReader(rules: rules, outbound: outbound)
         webhooks = items.compactMap { reader.webhook($0) }
     }
 }
 
 private struct WebhookReader {
     let rules: [String]?
+    let outbound: RequestOptions
     private var places: [String: Mark] = [:]
 
-    init(rules: [String]?) {
+    init(rules: [String]?, outbound: RequestOptions) {
         self.rules = rules
+        self.outbound = outbound
     }
 
     mutating func webhook(_ setting: Setting) -> Webhook? {
@@ -30,12 +42,14 @@ private struct WebhookReader {
         let filter = section.take("only").flatMap { self.filter($0) } ?? Filter()
         let concurrency = section.take("concurrency")?.integer(in: 1...256) ?? 8
         let timeout = section.take("timeout")?.duration(in: Self.timeouts) ?? .seconds(15)
+        let method = section.take("method")?.choice(of: Webhook.Method.self) ?? .post
+        let options = section.requestOptions(outbound, headers: headers, hasPolicy: true)
         section.finish()
         guard let name, let format else { return nil }
         return Webhook(
             name: name, url: format.url, format: format.format, secrets: secrets,
             headers: headers.map { Webhook.Header($0.name, $0.value) }, filter: filter,
-            concurrency: concurrency, timeout: timeout)
+            concurrency: concurrency, timeout: timeout, method: method, options: options)
     }
 
     private static let timeouts = Duration.milliseconds(100)...Duration.seconds(60)
@@ -46,7 +60,16 @@ private struct WebhookReader {
     /// The prefix is insisted on: without it, any password of the right length would pass for a key.
     private static func signingSecret(_ secret: Secret, from setting: Setting) -> SigningSecret? {
         let text = secret.revealed
-        if text.hasPrefix("whsec_"), let secret = SigningSecret(text) { return secret }
+        let isAsymmetric = text.hasPrefix("whsk_")
+        if text.hasPrefix("whsec_") || isAsymmetric, let secret = SigningSecret(text) { return secret }
+        guard !isAsymmetric else {
+            setting.fail(
+                "a secret key must be 'whsk_' and the base64 of the 32 or 64 bytes of an Ed25519 key",
+                cure: "make one with: "
+                    + "echo \"whsk_$(openssl genpkey -algorithm ed25519 -outform DER | tail -c 32 | base64)\""
+            )
+            return nil
+        }
         setting.fail(
             "a secret must be 'whsec_' and the base64 of 24 to 64 bytes",
             cure: "make one with: echo \"whsec_$(openssl rand -base64 32)\"")

@@ -72,7 +72,6 @@ enum Schema {
         CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;
         CREATE INDEX incident_machine ON incident (machine, id);
         CREATE INDEX incident_rule ON incident (rule, id);
-        CREATE INDEX incident_opened ON incident (opened_at);
         CREATE INDEX incident_resolved ON incident (resolved_at) WHERE resolved_at IS NOT NULL;
 
         CREATE TABLE event (

@@ -51,8 +51,8 @@ extension StoreWriter {
         var numbers = try Numbering(in: db)
         let statements = try NoticeStatements(in: db)
         let time = now()
-        for notice in notices {
-            let event = notice.event
+        // Table by table: what a table's rows have in common is then at hand for the next row.
+        for event in notices.map(\.event) {
             switch event.kind {
             case .opened:
                 numbers.take(incident: event.incident.id)
@@ -60,12 +60,17 @@ extension StoreWriter {
             case .resolved: try end(event.incident)
             case .acknowledged, .reminder: try move(event.incident)
             }
-            let number = numbers.takeEvent()
-            try statements.insert(event, number, decidedAt: decidedAt, committedAt: time)
+        }
+        var events: [Int64] = []
+        for event in notices.map(\.event) {
+            events.append(numbers.takeEvent())
+            try statements.insert(event, events[events.count - 1], decidedAt: decidedAt, committedAt: time)
+        }
+        for (notice, event) in zip(notices, events) {
             for letter in notice.letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    event: number, incident: event.incident.id, at: time)
+                    event: event, incident: notice.event.incident.id, at: time)
             }
         }
         try numbers.save(in: db)

@@ -1,4 +1,5 @@
 import Foundation
+import Notifiers
 import TestSupport
 import Testing
 
@@ -37,6 +38,45 @@ import Testing
             webhook.signature,
         ]
         #expect(try Self.output(arguments) == "incident.opened\nWebhookVerificationError\n")
+    }
+
+    /// The same of a webhook that is signed by both kinds of key; the public one is all that the verifier has.
+    @Test func anAsymmetricSignatureIsVerifiedByAnotherImplementation() async throws {
+        let (fleet, receiver) = (try TestFleet(machines: 1) { _ in 97 }, try TestReceiver())
+        let key = "whsk_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="
+        let folder = try TemporaryFolder()
+        let both = rules(fleet, receiver).replacing(
+            "secret: \(TestReceiver.secret)", with: "secret: [\(key), \(TestReceiver.secret)]")
+        try folder.write(both, to: "rules.yaml")
+        let gateway = try GatewayProcess(in: folder)
+        await receiver.received(1)
+        gateway.send(SIGTERM)
+        #expect(await gateway.ended() == 0)
+        let webhook = try #require(receiver.webhooks.first)
+        #expect(webhook.check == .ok)
+        try folder.write(String(decoding: webhook.body, as: UTF8.self), to: "body")
+        let script = """
+            import sys
+            from base64 import b64decode
+            from cryptography.exceptions import InvalidSignature
+            from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+            _, path, key, id, timestamp, signatures = sys.argv
+            public = Ed25519PublicKey.from_public_bytes(b64decode(key.removeprefix("whpk_")))
+            kinds = dict(part.split(",", 1) for part in signatures.split(" "))
+            print(*kinds)
+            body = open(path, "rb").read()
+            signed = f"{id}.{timestamp}.".encode() + body
+            public.verify(b64decode(kinds["v1a"]), signed)
+            try:
+                public.verify(b64decode(kinds["v1a"]), signed.replace(b"97", b"98"))
+            except InvalidSignature:
+                print("verified, and nothing else is")
+            """
+        let publicKey = try #require(SigningSecret(key)?.publicKey)
+        let arguments = [
+            "-c", script, folder.path + "/body", publicKey, webhook.id, webhook.timestamp, webhook.signature,
+        ]
+        #expect(try Self.output(arguments) == "v1a v1\nverified, and nothing else is\n")
     }
 
     /// What Python writes; into a file, for reading a pipe is interrupted by the end of another test's child.

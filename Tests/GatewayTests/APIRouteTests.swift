@@ -153,7 +153,7 @@ import Testing
             "webhook":"ops","sequence":1,"event":1,"state":"delivered",\
             "created_at":"2026-11-23T12:00:02.000Z","due_at":null,"ended_at":"2026-11-23T12:00:08.000Z",\
             "attempts":[{"number":1,"at":"2026-11-23T12:00:02.000Z","duration_ms":0,"status":503,\
-            "error":"answered 503","answer":"number 1"},{"number":2,"at":"2026-11-23T12:00:08.000Z",\
+            "error":"answered 503: number 1","answer":"number 1"},{"number":2,"at":"2026-11-23T12:00:08.000Z",\
             "duration_ms":0,"status":200,"error":null,"answer":"number 2"}]}]
             """,
             """

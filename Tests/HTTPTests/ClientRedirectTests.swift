@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import HTTP
@@ -80,5 +81,114 @@ struct ClientRedirectTests {
         _ = try await client.get(peer.url + "/in", fields: fields, redirects: 1).answer()
         #expect(peer.requests.last?.startLine == "GET /here HTTP/1.1")
         #expect(peer.requests.last?.values("authorization") == ["Bearer secret"])
+    }
+
+    @Test func whatIsMarkedSecretStaysWithItsOrigin() async throws {
+        let other = try LoopbackPeer(.answer())
+        let peer = try LoopbackPeer { request in
+            let isOut = request.startLine.contains("/out")
+            let isIn = request.startLine.contains("/in")
+            return [
+                isOut
+                    ? .answer(302, fields: ["Location: \(other.url)/back"])
+                    : isIn
+                        ? .answer(302, fields: ["Location: /here"]) : .answer()
+            ]
+        }
+        var fields: HTTPFields = ["X-Other": "1"]
+        fields.add("X-Api-Key", "secret", isSecret: true)
+        _ = try await client.get(peer.url + "/in", fields: fields, redirects: 1).answer()
+        #expect(peer.requests.last?.startLine == "GET /here HTTP/1.1")
+        #expect(peer.requests.last?.values("x-api-key") == ["secret"])
+        _ = try await client.get(peer.url + "/out", fields: fields, redirects: 1).answer()
+        #expect(other.requests.last?.values("x-api-key") == [])
+        #expect(other.requests.last?.values("x-other") == ["1"])
+    }
+
+    @Test func whatIsSecretDoesNotComeBackFromAnotherOrigin() async throws {
+        let (first, second) = (Slot(), Slot())
+        let peer = try LoopbackPeer { request in
+            [
+                request.startLine.contains("/start")
+                    ? .answer(302, fields: ["Location: \(second.url)"]) : .answer()
+            ]
+        }
+        let other = try LoopbackPeer { _ in [.answer(302, fields: ["Location: \(first.url)/end"])] }
+        first.url = peer.url
+        second.url = other.url
+        var fields: HTTPFields = ["Authorization": "Bearer secret"]
+        fields.add("X-Api-Key", "secret", isSecret: true)
+        _ = try await client.get(peer.url + "/start", fields: fields, redirects: 2).answer()
+        #expect(peer.requests.map(\.startLine) == ["GET /start HTTP/1.1", "GET /end HTTP/1.1"])
+        #expect(peer.requests.map { $0.head.contains("secret") } == [true, false])
+    }
+
+    @Test func userAndPasswordOfTheURLStayAcrossARedirectOfTheSameOrigin() async throws {
+        let slot = Slot()
+        let peer = try LoopbackPeer { request in
+            switch request.startLine {
+            case "GET /a HTTP/1.1": [.answer(302, fields: ["Location: \(slot.url)/b"])]
+            case "GET /b HTTP/1.1": [.answer(302, fields: ["Location: c?d=e f"])]
+            default: [.answer()]
+            }
+        }
+        slot.url = peer.url
+        let url = peer.url.replacing("http://", with: "http://user:pass@")
+        _ = try await client.get(url + "/a", redirects: 2).answer()
+        #expect(peer.requests.last?.startLine == "GET /c?d=e+f HTTP/1.1")
+        #expect(
+            peer.requests.map { $0.values("authorization") }
+                == Array(repeating: ["Basic dXNlcjpwYXNz"], count: 3))
+    }
+
+    @Test(
+        arguments: [
+            ("POST", 301, "GET"), ("POST", 302, "GET"), ("POST", 303, "GET"), ("POST", 307, "POST"),
+            ("POST", 308, "POST"), ("PUT", 302, "PUT"), ("PUT", 303, "GET"), ("HEAD", 303, "HEAD"),
+        ] as [(String, Int, String)])
+    func aRedirectChangesTheMethodAsTheStandardSays(method: String, status: Int, then: String) async throws {
+        let peer = try LoopbackPeer { request in
+            if request.startLine.contains("/end") { return [.answer(204)] }
+            return [.send("HTTP/1.1 \(status) Said\r\nLocation: /end\r\nContent-Length: 0\r\n\r\n")]
+        }
+        let body: [UInt8] = method == "HEAD" ? [] : [1, 2]
+        let request = HTTPRequest(
+            method: method, url: peer.url, fields: ["Content-Type": "text/plain"], body: body,
+            timeout: .seconds(10), redirects: 1, answerLimit: .cut(at: 100))
+        let answer = try await client.send(request).answer()
+        #expect(answer.status == 204)
+        let last = try #require(peer.requests.last)
+        #expect(last.startLine == "\(then) /end HTTP/1.1")
+        #expect(last.body == (then == method ? body : []))
+        #expect(last.values("content-type").isEmpty == (then != method))
+    }
+
+    @Test func aRedirectsOwnBodyIsSkippedHoweverLong() async throws {
+        let peer = try LoopbackPeer { request in
+            if request.startLine.contains("/end") { return [.answer(body: [7])] }
+            let head = "HTTP/1.1 302 Said\r\nLocation: /end\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let chunk = Array("400\r\n\(String(repeating: "x", count: 1024))\r\n".utf8)
+            return [.send(head), .sendEndlessly(chunk)]
+        }
+        let answer = try await client.get(peer.url, redirects: 1, limit: .refuse(beyond: 1)).answer()
+        #expect(answer.body == [7])
+    }
+
+    @Test func theTimeoutIsForTheWholeWay() async throws {
+        let peer = try LoopbackPeer { request in
+            request.startLine.contains("/end") ? [.hang] : [.answer(302, fields: ["Location: /end"])]
+        }
+        let failure = await client.get(peer.url, timeout: .milliseconds(100), redirects: 1).failure
+        #expect(failure == HTTPFailure(.timeout, "no answer from 127.0.0.1:\(peer.port) within 100ms"))
+    }
+}
+
+/// A URL that is known only after the peer that hands it out.
+private final class Slot: Sendable {
+    private let text = Mutex("")
+
+    var url: String {
+        get { text.withLock { $0 } }
+        set { text.withLock { $0 = newValue } }
     }
 }

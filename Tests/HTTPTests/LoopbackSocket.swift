@@ -71,8 +71,13 @@ struct LoopbackConnection: Sendable {
             var linger = linger(l_onoff: 1, l_linger: 0)
             unsafe setsockopt(
                 socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
-            var nowhere = sockaddr(sa_family: sa_family_t(AF_UNSPEC), sa_data: sockaddr().sa_data)
-            unsafe connect(socket, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+            // All zeros: the family AF_UNSPEC.
+            var nowhere = [UInt8](repeating: 0, count: MemoryLayout<sockaddr>.size)
+            unsafe nowhere.withUnsafeMutableBytes { bytes in
+                guard let start = bytes.baseAddress else { return }
+                _ = unsafe connect(
+                    socket, start.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+            }
             return false
         case .hang:
             while !receive().isEmpty {}
@@ -100,7 +105,7 @@ struct LoopbackConnection: Sendable {
         }
     }
 
-    private func send(_ bytes: [UInt8]) -> Bool {
+    func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes[sent...].withUnsafeBytes { rest in
@@ -113,7 +118,7 @@ struct LoopbackConnection: Sendable {
     }
 
     /// Some bytes; none when the other side is done.
-    private func receive() -> [UInt8] {
+    func receive() -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
             count = unsafe max(0, recv(socket, buffer.baseAddress, buffer.count, 0))
         }

@@ -85,15 +85,15 @@ private func read(
     @Test func refusesWhatIsOutOfRange() {
         let yaml = """
             webhooks:
-              - {name: w0, url: 'https://hooks.example.com/T0/S3CR3T', format: slack}
+              - {name: w0, url: 'https://hooks.example.com/T0/S3CR3T', format: slick}
               - {name: w1, url: 'https://hooks.example.com/T0/S3CR3T', concurrency: 0}
               - {name: w2, url: 'https://hooks.example.com/T0/S3CR3T', timeout: 2m}
               - {name: w3, url: 'https://hooks.example.com/T0/S3CR3T', retries: 3}
               - {name: w4, url: 'https://hooks.example.com/T0/S3CR3T', headers: {Webhook-Id: S3CR3T, Content-Type: x}}
             """
         let says = """
-            rules.yaml:2:68: error: 'format' must be standard, not 'slack'
-                  - {name: w0, url: 'https://hooks.example.com…, format: slack}
+            rules.yaml:2:68: error: 'format' must be standard, not 'slick'
+                  - {name: w0, url: 'https://hooks.example.com…, format: slick}
                                                                          ^
             rules.yaml:3:73: error: 'concurrency' must be a whole number from 1 to 256, not '0'
                   - {name: w1, url: 'https://hooks.example.com…, concurrency: 0}
@@ -104,7 +104,7 @@ private func read(
             rules.yaml:5:60: error: unknown key 'retries'
                   - {name: w3, url: 'https://hooks.example.com…, retries: …}
                                                                  ^
-              help: keys of a webhook: name, url, format, secret, secret_file, headers, only, concurrency, timeout
+              help: keys of a webhook: name, format, url, secret, secret_file, headers, only, concurrency, timeout, method, auth, tls, proxy, allow_private
             rules.yaml:6:70: error: the header 'Webhook-Id' is set by the gateway
                   - {name: w4, url: 'https://hooks.example.com…, headers: {Webhook-Id: …, Content-Type: …}}
                                                                            ^
@@ -155,7 +155,7 @@ private func read(
             rules.yaml:8:60: error: unknown key 'sekret'
                   - {name: w6, url: 'https://hooks.example.com…, sekret: …}
                                                                  ^
-              help: did you mean 'secret'? keys of a webhook: name, url, format, secret, secret_file, headers, only, concurrency, timeout
+              help: did you mean 'secret'? keys of a webhook: name, format, url, secret, secret_file, headers, only, concurrency, timeout, method, auth, tls, proxy, allow_private
             """
         #expect(report(yaml) == says)
     }

@@ -45,14 +45,8 @@ public struct Email: MessageFormat, Hashable {
         return Array(head.joined(separator: "\r\n").utf8) + body
     }
 
-    /// SMTP's numbers mean the reverse of HTTP's: 4xx may pass, 5xx does not (RFC 5321 §4.2.1).
-    func refine(_ outcome: Outcome, by answer: HTTPAnswer, at now: Timestamp) -> Outcome {
-        switch answer.status {
-        case 400..<500: .retry(notBefore: nil)
-        case 500..<600: .needsPerson
-        default: outcome
-        }
-    }
+    /// The mail server's own code and words: `450 4.7.1 try again later`.
+    func reason(in answer: HTTPAnswer) -> String? { String(decoding: answer.body, as: UTF8.self) }
 }
 
 /// `name@host` (RFC 5321 §4.1.2), of ASCII alone and without quotes, so that it is safe in a header.
@@ -85,19 +79,27 @@ extension UInt8 {
     }
 }
 
-/// A mail as SMTP takes it: the envelope, and what goes after DATA.
-public struct Mail: Sendable {
-    public let sender: String
-    public let recipients: [String]
-    /// Lines end with CR LF; dots at their start are not doubled, which is the client's to do.
-    public let data: [UInt8]
-}
-
 extension Webhook {
     /// The mail of a delivery; nil when the webhook is not of the format `email`.
     func mail(for delivery: Delivery) -> Mail? {
         guard case .email(let email) = format else { return nil }
-        return Mail(
-            sender: email.sender.text, recipients: email.recipients.map(\.text), data: body(of: delivery))
+        var mail = Mail(
+            url: url.revealed, from: email.sender.text, to: email.recipients.map(\.text),
+            credentials: options.credentials, message: body(of: delivery), timeout: timeout)
+        mail.tls = TLSOptions(options)
+        mail.policy = AddressPolicy(options)
+        return mail
+    }
+}
+
+extension RequestOptions {
+    /// User and password of `auth: {basic: …}`.
+    fileprivate var credentials: Mail.Credentials? {
+        guard let value = authorization?.revealed, value.hasPrefix("Basic "),
+            let bytes = Base64.decode(String(value.dropFirst(6)))
+        else { return nil }
+        let parts = String(decoding: bytes, as: UTF8.self).split(
+            separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.count == 2 ? Mail.Credentials(user: String(parts[0]), password: String(parts[1])) : nil
     }
 }

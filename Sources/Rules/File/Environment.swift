@@ -131,32 +131,35 @@ extension Setting {
     ///
     /// No message shows the path: who mistakes `secret_file` for `secret` has written a secret there.
     func secretOfFile() -> Secret? {
+        guard let bytes = bytesOfFile(limit: 16 * 1024) else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return failing("the path of a text file in UTF-8")
+        }
+        let secret = String(text.reversed().drop { $0.isNewline }.reversed())
+        guard !secret.isEmpty else {
+            fail("the file that \(label) names is empty", cure: "write the secret into it")
+            return nil
+        }
+        guard secret.unicodeScalars.allSatisfy(\.isPrintable) else {
+            fail(
+                "the file that \(label) names has more than one line, or control characters",
+                cure: "write the secret alone into it, on one line")
+            return nil
+        }
+        return Secret(secret)
+    }
+
+    /// The bytes of the file that this value names, relative to the folder of the settings file.
+    func bytesOfFile(limit: Int = .max) -> [UInt8]? {
         guard let path = text("the path of a file") else { return nil }
-        let limit = 16 * 1024
-        do {
+        do throws(FileError) {
             let bytes = try reading.environment.readFile(path)
             guard bytes.count <= limit else { throw FileError.tooLarge(limit: limit) }
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                return failing("the path of a text file in UTF-8")
-            }
-            let secret = String(text.reversed().drop { $0.isNewline }.reversed())
-            guard !secret.isEmpty else {
-                fail("the file that \(label) names is empty", cure: "write the secret into it")
-                return nil
-            }
-            guard secret.unicodeScalars.allSatisfy(\.isPrintable) else {
-                fail(
-                    "the file that \(label) names has more than one line, or control characters",
-                    cure: "write the secret alone into it, on one line")
-                return nil
-            }
-            return Secret(secret)
-        } catch let error as FileError {
+            return bytes
+        } catch {
             fail(
                 "the file that \(label) names cannot be used: \(error.message)",
                 cure: error == .missing ? "its path is relative to the folder of this file" : error.cure)
-            return nil
-        } catch {
             return nil
         }
     }

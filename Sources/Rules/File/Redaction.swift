@@ -13,18 +13,24 @@ enum Redaction {
 
     /// Keys whose value, or list of values, is shown.
     private static let plain: Set<String> = [
-        "above", "aggregate", "below", "clear", "concurrency", "format", "hosts", "interval",
-        "keep_incidents",
-        "keep_samples", "listen", "machine", "machines", "max_gap", "max_machines", "metric", "name", "path",
-        "push", "records", "rules", "severity", "targets_file", "timeout", "window",
+        "above", "aggregate", "allow_private", "below", "ca", "cert", "clear", "concurrency", "format",
+        "hosts",
+        "interval", "keep_incidents",
+        "keep_samples", "listen", "machine", "machines", "max_gap", "max_machines", "method", "metric",
+        "name",
+        "path", "push", "records", "rules", "severity", "targets_file", "timeout", "window",
     ]
     /// Keys whose mapping is shown as a whole.
     private static let free: Set<String> = ["labels", "metrics"]
     /// Keys whose mappings are judged key by key.
     private static let containers: Set<String> = [
-        "json", "only", "prometheus", "rules", "server", "sources", "storage", "targets", "webhooks",
+        "auth", "basic", "json", "only", "outbound", "prometheus", "rules", "server", "sources", "storage",
+        "targets", "tls", "webhooks",
     ]
     static let words = ["secret", "token", "password", "passwd", "authorization", "bearer", "cookie"]
+
+    /// How secrets begin that tell what they are.
+    private static let keyPrefixes = ["whsec_", "whsk_"]
 
     static func isKnown(_ key: String) -> Bool {
         plain.contains(key) || free.contains(key) || containers.contains(key)
@@ -33,7 +39,8 @@ enum Redaction {
     /// Whether a value that is shown elsewhere seems to have a secret in it, such as that of a key beside it.
     static func looksSecret(_ text: String) -> Bool {
         let lowercase = text.lowercased()
-        return text.contains("whsec_") || text.contains(" ") && words.contains(where: lowercase.contains)
+        return keyPrefixes.contains(where: text.contains)
+            || text.contains(" ") && words.contains(where: lowercase.contains)
     }
 
     /// The parts of a parsed file that are not shown.
@@ -70,7 +77,7 @@ enum Redaction {
         case .scalar(let text, _) where plain.contains(key) && !looksSecret(text) && value.isOneLine: break
         case .list(let items) where key == "targets": hideURLs(in: items, of: source, &hidden)
         case .list(let items) where plain.contains(key) && items.allSatisfy { $0.text != nil }: break
-        case .scalar where key == "url":
+        case .scalar where key == "url" || key == "proxy":
             let line = source[value.start.line]
             let shown = authorityEnd(in: line, from: value.start.column - 1) ?? value.start.column - 1
             let rest = line.dropFirst(shown).prefix(max(0, value.end.column - 1 - shown))
@@ -163,8 +170,10 @@ enum Redaction {
             let path = line.indices[end...].prefix { !" \t,}\"'".unicodeScalars.contains(line[$0]) }
             if path.count > 1 { hide(path) }
         }
-        for index in line.indices where line[index...].starts(with: "whsec_".unicodeScalars) {
-            hide(index..<line.count)
+        for prefix in Self.keyPrefixes {
+            for index in line.indices where line[index...].starts(with: prefix.unicodeScalars) {
+                hide(index..<line.count)
+            }
         }
         return mask
     }

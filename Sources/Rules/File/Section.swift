@@ -4,7 +4,7 @@ public struct Section {
     /// Where it begins; nil for the file as a whole.
     private let mark: Mark?
     /// What messages call it, with its article: `a rule`.
-    private let title: String
+    let title: String
     private let reading: Reading
     private var known: [String] = []
 
@@ -51,9 +51,12 @@ public struct Section {
         return root
     }
 
+    /// Whether `key` is given.
+    func has(_ key: String) -> Bool { pairs.contains { $0.key.text == key } }
+
     /// The setting of `key`; nil when it is not given.
     public mutating func take(_ key: String) -> Setting? {
-        known.append(key)
+        if !known.contains(key) { known.append(key) }
         guard let pair = pairs.first(where: { $0.key.text == key }) else { return nil }
         return Setting(pair.value, label: key.quoted, isSecret: false, reading: reading)
     }

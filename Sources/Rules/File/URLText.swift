@@ -7,7 +7,7 @@ enum URLText {
     }
 
     /// Throws what is wrong with a URL; the flaw repeats nothing of it, for it may hold a secret.
-    static func check(_ text: String) throws(Flaw) {
+    static func check(_ text: String, schemes: [String] = ["http", "https"]) throws(Flaw) {
         guard text.utf8.count <= 2048 else {
             throw Flaw(demand: "have at most 2,048 characters", cure: "shorten it")
         }
@@ -17,8 +17,9 @@ enum URLText {
                 cure: "percent-encode them: a space is %20; a host with other letters is written xn--…")
         }
         let lowercase = text.lowercased()
-        guard let scheme = ["http://", "https://"].first(where: lowercase.hasPrefix) else {
-            throw Flaw(demand: "begin with http:// or https://", cure: "write http://host:port/path")
+        let beginnings = schemes.map { $0 + "://" }
+        guard let scheme = beginnings.first(where: lowercase.hasPrefix) else {
+            throw Flaw(demand: "begin with \(beginnings.alternatives)", cure: "write http://host:port/path")
         }
         let authority = text.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
         let hostAndPort = authority.lastIndex(of: "@").map { authority[$0...].dropFirst() } ?? authority

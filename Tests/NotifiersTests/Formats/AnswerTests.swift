@@ -114,9 +114,9 @@ import Testing
             #"{"code":42901,"http":429,"error":"limit reached: too many requests, please be nice"}"#,
             soon, "answered 429: limit reached: too many requests, please be nice"),
         Case(.template, 418, "short", .needsPerson, "answered 418: short"),
-        Case(.email, 250, "", .delivered),
-        Case(.email, 451, "4.7.1 Greylisted", soon, "answered 451: 4.7.1 Greylisted"),
-        Case(.email, 550, "5.1.1 No such user", .needsPerson, "answered 550: 5.1.1 No such user"),
+        Case(.email, 200, "250 2.0.0 queued", .delivered),
+        Case(.email, 503, "451 4.7.1 Greylisted", soon, "answered 503: 451 4.7.1 Greylisted"),
+        Case(.email, 422, "550 5.1.1 No such user", .needsPerson, "answered 422: 550 5.1.1 No such user"),
     ]
 
     private static func teams(_ status: Int) -> String {

@@ -1,0 +1,102 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Certificates of an authority, a server and two clients, made anew by `openssl` for a test.
+struct Certificates {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try make("ca", "-x509", "-subj", "/CN=test authority")
+        try make("stranger", "-x509", "-subj", "/CN=stranger", "-addext", "subjectAltName=IP:127.0.0.1")
+        for name in ["server", "alice", "bob"] {
+            try make(
+                name, "-x509", "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-subj", "/CN=\(name)",
+                "-addext", "subjectAltName=IP:127.0.0.1,IP:0.0.0.0,DNS:localhost", "-addext",
+                "basicConstraints=critical,CA:FALSE")
+        }
+        try run([
+            "pkcs8", "-topk8", "-in", path("alice.key"), "-out", path("alice.locked"), "-passout",
+            "pass:open sesame",
+        ])
+    }
+
+    func path(_ name: String) -> String { folder.path + "/" + name }
+
+    func text(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
+
+    private func make(_ name: String, _ arguments: String...) throws {
+        try run(
+            [
+                "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-keyout", path(name + ".key"), "-out", path(name + ".pem"),
+            ] + arguments)
+    }
+
+    private func run(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["openssl"] + arguments
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "openssl \(arguments)")
+    }
+}
+
+/// A TLS server by Python's standard library, on a free port of 127.0.0.1.
+final class TLSPeer: Sendable {
+    let port: UInt16
+    private let identifier: Int32
+
+    /// Runs `script`, which has `context` (a server's, with the given certificate) and `listener` at hand.
+    init(_ certificates: Certificates, as name: String = "server", running script: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let head = """
+            import socket, ssl, sys, threading
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(sys.argv[1] + ".pem", sys.argv[1] + ".key")
+            context.load_verify_locations(sys.argv[2])
+            listener = socket.create_server(("127.0.0.1", 0))
+            print(listener.getsockname()[1], flush=True)
+
+            """
+        process.arguments = [
+            "python3", "-c", head + script, certificates.path(name), certificates.path("ca.pem"),
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        identifier = process.processIdentifier
+        let line = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+        port = try #require(UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)), "\(line)")
+    }
+
+    deinit { kill(identifier, SIGKILL) }
+
+    /// Answers each request with who asks, and over which connection.
+    static let answering = """
+        context.verify_mode = ssl.CERT_OPTIONAL
+        def serve(number, plain):
+            try:
+                stream = context.wrap_socket(plain, server_side=True)
+                while True:
+                    head = b""
+                    while not head.endswith(b"\\r\\n\\r\\n"):
+                        byte = stream.recv(1)
+                        if not byte: return
+                        head += byte
+                    subject = (stream.getpeercert() or {}).get("subject", (((0, "nobody"),),))
+                    body = f"{subject[0][0][1]} {number}".encode()
+                    stream.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body) + body)
+            except OSError:
+                pass
+        number = 0
+        while True:
+            threading.Thread(target=serve, args=(number, listener.accept()[0]), daemon=True).start()
+            number += 1
+        """
+}
