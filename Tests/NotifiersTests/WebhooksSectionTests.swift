@@ -92,9 +92,10 @@ private func read(
               - {name: w4, url: 'https://hooks.example.com/T0/S3CR3T', headers: {Webhook-Id: S3CR3T, Content-Type: x}}
             """
         let says = """
-            rules.yaml:2:68: error: 'format' must be standard, not 'slick'
+            rules.yaml:2:68: error: 'format' must be standard, alertmanager, slack, discord, teams, pagerduty, telegram, ntfy, template or email, not 'slick'
                   - {name: w0, url: 'https://hooks.example.com…, format: slick}
                                                                          ^
+              help: did you mean 'slack'?
             rules.yaml:3:73: error: 'concurrency' must be a whole number from 1 to 256, not '0'
                   - {name: w1, url: 'https://hooks.example.com…, concurrency: 0}
                                                                               ^
