@@ -51,7 +51,8 @@ let package = Package(
             swiftSettings: strict),
 
         .executableTarget(
-            name: "Benchmarks", dependencies: ["Rules", "Store", "Notifiers"], path: "Benchmarks",
+            name: "Benchmarks", dependencies: ["Collector", "Rules", "Store", "Notifiers"],
+            path: "Benchmarks",
             swiftSettings: strict),
 
         .target(

@@ -17,6 +17,12 @@ public enum DecodeError: Error, Hashable, Sendable {
     case notRecords(pointer: String)
     /// What the pointer leads to is an object with none of these fields.
     case notARecord(pointer: String, fields: [String])
+    /// A page in the Prometheus text format where JSON is expected.
+    case prometheusText
+    case emptyPage
+    case htmlPage
+    /// A page in the OpenMetrics format without its `# EOF`.
+    case unfinishedPage
 
     /// A place in a text, for people: lines and columns count from 1, columns in characters.
     public struct Place: Hashable, Sendable, CustomStringConvertible {
@@ -48,6 +54,14 @@ extension DecodeError: CustomStringConvertible {
         case .notARecord(let pointer, let fields):
             "\(Self.name(pointer)) is an object with none of \(fields.joined(separator: ", "));"
                 + " if one of its members holds the records, `records` must point to it"
+        case .prometheusText:
+            "the body is Prometheus text, not JSON; `format: node_exporter`, or `format: prometheus` with"
+                + " `prometheus: {metrics: …}`, reads it"
+        case .emptyPage: "the body is empty; expected a page in the Prometheus text format"
+        case .htmlPage:
+            "the body looks like HTML, not Prometheus text; does the URL lead to a web page, or a login that needs"
+                + " a header?"
+        case .unfinishedPage: "the page ends without # EOF, so it may have been cut; nothing of it was taken"
         }
     }
 

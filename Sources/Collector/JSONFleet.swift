@@ -4,10 +4,14 @@ import Rules
 /// The fleet format: a JSON array of records, or one bare record.
 public enum JSONFleet {
     /// Decodes a document; a record that does not fit is refused by itself.
-    public static func decode(_ body: consuming [UInt8], shape: FleetShape) throws(DecodeError) -> Decoded {
+    ///
+    /// A record that names no machine is of `machine`, if that is known.
+    public static func decode(
+        _ body: consuming [UInt8], shape: FleetShape, machine: String? = nil
+    ) throws(DecodeError) -> Decoded {
         let size = body.count
         body.append(contentsOf: repeatElement(0, count: FleetReader.padding))
-        let reader = FleetReader(shape)
+        let reader = FleetReader(shape, machine: machine)
         return try reader.decode(body, size: size)
     }
 }
@@ -22,7 +26,7 @@ public enum JSONFleet {
     /// The pointer to the records, as its steps.
     private let steps: [String]
 
-    init(_ shape: FleetShape) {
+    init(_ shape: FleetShape, machine: String?) {
         self.shape = shape
         steps = shape.records.pointerSteps
         var random = SystemRandomNumberGenerator()
@@ -33,6 +37,8 @@ public enum JSONFleet {
         for var path in [shape.machine] + shape.metrics.map(\.path) {
             path.withUTF8 { unsafe fleet_reader_add_field(handle, $0.baseAddress, $0.count) }
         }
+        var name = machine ?? ""
+        name.withUTF8 { unsafe fleet_reader_set_machine(handle, $0.baseAddress, $0.count) }
     }
 
     deinit { unsafe fleet_reader_destroy(handle) }
@@ -52,7 +58,7 @@ public enum JSONFleet {
         let refusals = unsafe UnsafeBufferPointer(start: decoded.refusals, count: decoded.refusals_count)
         guard let machines = NameList(bytes: names, ends: ends) else { throw .inconsistent }
         return Decoded(
-            machines: machines, values: values,
+            metrics: shape.metrics.map(\.name), machines: machines, values: values,
             refusals: unsafe refusals.map { refusal($0, in: text) }, refusedCount: unsafe decoded.refused)
     }
 
@@ -87,7 +93,7 @@ public enum JSONFleet {
             default: true
             }
         return Refusal(
-            index: raw.index, field: concernsField ? field : "", value: excerpt(value),
+            place: .record(raw.index), field: concernsField ? field : "", value: excerpt(value),
             reason: reason(raw.reason))
     }
 

@@ -1,24 +1,37 @@
 public import Rules
 
-/// An HTTP endpoint that is polled: one response carries records of many machines.
+/// Where samples come from: an HTTP endpoint that is polled, many of one kind, or whoever pushes them.
 public struct Source: Hashable, Sendable {
     public let name: String
+    /// What is polled; with `{target}` in it when there are targets, and empty for a source that is pushed to.
     public let url: String
+    /// The endpoints that are polled in place of the one URL; nil when there are none.
+    public let targets: Targets?
+    /// Whether it is not polled, and takes the samples that are pushed to it.
+    public let isPush: Bool
     /// How often it is polled; at least 100 ms.
-    public let interval: Duration
+    public private(set) var interval: Duration
     public let timeout: Duration
     public let format: Format
     /// Where a JSON document holds its records, and what their fields are called.
     public let shape: FleetShape
+    /// What a page in the Prometheus text format comes to.
+    public let prometheus: PrometheusShape
     public let headers: [Header]
     public let labels: [String: String]
     /// The longest time between two samples of a series that a window bridges.
-    public let maxGap: Duration
+    public private(set) var maxGap: Duration
     public let maxMachines: Int
     public let options: RequestOptions
 
     public enum Format: String, CaseIterable, Sendable {
-        case auto, json
+        /// The fleet format or node_exporter's, as each response is.
+        case auto
+        case json, prometheus
+        case nodeExporter = "node_exporter"
+
+        var mayBeJSON: Bool { self == .auto || self == .json }
+        var mayBePrometheus: Bool { self != .json }
     }
 
     public struct Header: Hashable, Sendable {
@@ -32,17 +45,21 @@ public struct Source: Hashable, Sendable {
     }
 
     public init(
-        name: String, url: String, interval: Duration = .seconds(900), timeout: Duration = .seconds(10),
-        format: Format = .auto, shape: FleetShape = FleetShape(), headers: [Header] = [],
-        labels: [String: String] = [:], maxGap: Duration? = nil, maxMachines: Int = 100_000,
-        options: RequestOptions = RequestOptions()
+        name: String, url: String, targets: Targets? = nil, isPush: Bool = false,
+        interval: Duration = .seconds(900), timeout: Duration = .seconds(10), format: Format = .auto,
+        shape: FleetShape = FleetShape(), prometheus: PrometheusShape = .nodeExporter,
+        headers: [Header] = [], labels: [String: String] = [:], maxGap: Duration? = nil,
+        maxMachines: Int = 100_000, options: RequestOptions = RequestOptions()
     ) {
         self.name = name
         self.url = url
+        self.targets = targets
+        self.isPush = isPush
         self.interval = interval
         self.timeout = timeout
         self.format = format
         self.shape = shape
+        self.prometheus = prometheus
         self.headers = headers
         self.labels = labels
         self.maxGap = maxGap ?? interval * 3
@@ -52,16 +69,23 @@ public struct Source: Hashable, Sendable {
 
     /// The same source at another interval, with the gap that goes with it.
     public func polled(every interval: Duration) -> Source {
-        Source(
-            name: name, url: url, interval: interval, timeout: timeout, format: format, shape: shape,
-            headers: headers, labels: labels, maxMachines: maxMachines, options: options)
+        var source = self
+        source.interval = interval
+        source.maxGap = interval * 3
+        return source
+    }
+
+    /// The names of all metrics that it may report.
+    public var metrics: [String] {
+        let json = format.mayBeJSON ? shape.metrics.map(\.name) : []
+        let prometheus = format.mayBePrometheus ? prometheus.metrics.map(\.name) : []
+        return json + prometheus.filter { !json.contains($0) }
     }
 
     /// The part of it that judging needs to know.
     public var observed: ObservedSource {
         ObservedSource(
-            name: name, metrics: shape.metrics.map(\.name), labels: labels, maxGap: maxGap,
-            maxMachines: maxMachines)
+            name: name, metrics: metrics, labels: labels, maxGap: maxGap, maxMachines: maxMachines)
     }
 }
 

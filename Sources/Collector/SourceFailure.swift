@@ -8,6 +8,8 @@ public enum SourceFailure: Error, Hashable, Sendable {
     case status(Int, body: String)
     /// A body that cannot be read, and its beginning.
     case undecodable(DecodeError, body: String)
+    /// No target of the source answered as it should; the first of them, and why.
+    indirect case allTargets(count: Int, first: String, SourceFailure)
 }
 
 extension SourceFailure: CustomStringConvertible {
@@ -17,6 +19,9 @@ extension SourceFailure: CustomStringConvertible {
         case .http(let failure): failure.description
         case .status(let status, let body): "answered \(status)\(Self.quoted(body))"
         case .undecodable(let error, let body): "\(error)\(Self.quoted(body))"
+        case .allTargets(1, let first, let failure): "\(first): \(failure)"
+        case .allTargets(let count, let first, let failure):
+            "all \(count) targets fail; \(first): \(failure)"
         }
     }
 
@@ -26,14 +31,16 @@ extension SourceFailure: CustomStringConvertible {
 extension Source {
     /// The beginning of a body as an `excerpt`, without anything that the request had in confidence: many
     /// error pages repeat the path, the query or the headers that they were asked with.
-    func redactedExcerpt(_ body: [UInt8]) -> String {
+    func redactedExcerpt(_ body: [UInt8], from url: String? = nil) -> String {
         let known = String(decoding: body.prefix(4096), as: UTF8.self)
-        let redacted = confidences.reduce(known) { $0.replacing($1, with: Secret("").description) }
+        let redacted = confidences(in: url ?? self.url).reduce(known) {
+            $0.replacing($1, with: Secret("").description)
+        }
         return excerpt(redacted, isCut: body.count > 4096)
     }
 
     /// The texts of the request that nobody but the source may see, longest first.
-    private var confidences: [String] {
+    private func confidences(in url: String) -> [String] {
         let inURL = [url.userinfo, url.query].compactMap { $0 }
         let given = headers.map(\.value) + [options.authorization?.field].compactMap { $0 }
         let values = given.map(\.revealed) + inURL

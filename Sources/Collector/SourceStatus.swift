@@ -20,6 +20,8 @@ public struct SourceStatus: Sendable {
     public private(set) var total = Records()
     /// The first of the records that the last poll refused, at most 20.
     public private(set) var refusals: [Refusal] = []
+    /// How its targets do; nil for a source that has one URL, or was not polled yet.
+    public private(set) var targets: TargetsStatus?
     /// The failures since the last success.
     private var failures = 0
 
@@ -41,6 +43,10 @@ public struct SourceStatus: Sendable {
     public enum Transition: Hashable, Sendable {
         case failed(error: String)
         case recovered(afterFailures: Int, duration: Duration)
+        /// Some of the targets began to fail, after all had answered.
+        case targetsFailed(count: Int, total: Int, first: TargetsStatus.Failure)
+        case targetsRecovered
+        case targetsFileRefused(error: String)
     }
 
     public init(of source: Source) {
@@ -48,10 +54,15 @@ public struct SourceStatus: Sendable {
         url = source.shownURL
     }
 
-    /// Takes an outcome in; the transition is nil when the state stays, or begins as healthy.
-    public mutating func note(_ outcome: PollOutcome) -> Transition? {
+    /// Takes an outcome in; there is no transition when the state stays, or begins as healthy.
+    public mutating func note(_ outcome: PollOutcome) -> [Transition] {
         polls += 1
         lastDuration = outcome.duration
+        let transition = noteResult(of: outcome)
+        return [transition].compactMap { $0 } + (outcome.targets.map { note($0) } ?? [])
+    }
+
+    private mutating func noteResult(of outcome: PollOutcome) -> Transition? {
         switch outcome.result {
         case .success(let reading):
             count(reading)
@@ -62,6 +73,22 @@ public struct SourceStatus: Sendable {
             refusals = []
             return fail(failure.description, at: outcome.endedAt)
         }
+    }
+
+    private mutating func note(_ next: TargetsStatus) -> [Transition] {
+        defer { targets = next }
+        var transitions: [Transition] = []
+        if let error = next.fileError, error != targets?.fileError {
+            transitions.append(.targetsFileRefused(error: error))
+        }
+        // When all of them fail the source does, which is told already.
+        let before = targets?.failing ?? 0
+        if before == 0, next.failing < next.total, let first = next.failures.first {
+            transitions.append(.targetsFailed(count: next.failing, total: next.total, first: first))
+        } else if before > 0, next.failing == 0 {
+            transitions.append(.targetsRecovered)
+        }
+        return transitions
     }
 
     private mutating func count(_ reading: PollOutcome.Reading) {
@@ -97,6 +124,8 @@ extension PollOutcome.Reading {
     /// What to say of a response that had records and none that fits: most likely its shape is described wrongly.
     fileprivate var wholeRefusal: String? {
         guard poll.machines.count == 0, let first = refusals.first else { return nil }
+        // A page without any of the metrics; lines that were refused may tell why.
+        if first.place == .page { return refusals.prefix(2).map(\.description).joined(separator: "; ") }
         return "refused all \(refusedCount) records; \(first)"
     }
 }

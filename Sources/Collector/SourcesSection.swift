@@ -33,11 +33,10 @@ private struct SourceReader {
             return nil
         }
         let name = section.require("name", cure: "add a name: fleet")?.name(in: &places)
-        let url = section.require("url", cure: "add url: http://host:9200/metrics")?.url()
+        let origin = SourceOrigin(of: &section)
         let interval = section.take("interval").map { $0.duration(in: Self.intervals) } ?? .seconds(900)
         let timeout = section.take("timeout")?.duration(in: Self.timeouts) ?? .seconds(10)
-        let format = section.take("format")?.choice(of: Source.Format.self) ?? .auto
-        let shape = section.take("json").map { $0.fleetShape() } ?? FleetShape()
+        let content = SourceContent(of: &section)
         let headers = section.take("headers")?.headers() ?? []
         let labels = section.take("labels")?.labels() ?? [:]
         let maxGap = section.take("max_gap").flatMap { Self.maxGap($0, of: interval) }
@@ -45,13 +44,17 @@ private struct SourceReader {
         let options = section.requestOptions(headers: headers)
         section.finish()
 
-        metrics += shape?.metrics.map(\.name) ?? []
-        hasAllMetrics = hasAllMetrics && shape != nil
-        guard let name, let url, let interval, let shape else { return nil }
-        return Source(
-            name: name, url: url, interval: interval, timeout: timeout, format: format, shape: shape,
+        hasAllMetrics = hasAllMetrics && content != nil
+        let source = Source(
+            name: name ?? "", url: origin?.url ?? "", targets: origin?.targets,
+            isPush: origin?.isPush ?? false, interval: interval ?? .seconds(900), timeout: timeout,
+            format: content?.format ?? .auto, shape: content?.shape ?? FleetShape(),
+            prometheus: content?.prometheus ?? .nodeExporter,
             headers: headers.map { Source.Header($0.name, $0.value) }, labels: labels, maxGap: maxGap,
             maxMachines: maxMachines, options: options)
+        // The names of its metrics count although the rest is wrong: rules are checked against them.
+        if content != nil { metrics += source.metrics }
+        return name == nil || origin == nil || interval == nil || content == nil ? nil : source
     }
 
     private static let intervals = Duration.milliseconds(100)...Duration.seconds(7 * 86_400)
@@ -67,54 +70,5 @@ private struct SourceReader {
                 cure: "a window would start anew at each poll; leave it out for 3 intervals")
         }
         return gap
-    }
-}
-
-extension Setting {
-    /// Where a JSON document holds its records; nil, with faults, when its metrics are not clear.
-    fileprivate func fleetShape() -> FleetShape? {
-        let usual = FleetShape()
-        guard !isNull else { return usual }
-        guard var section = section("'json'") else { return nil }
-        let records = section.take("records")?.jsonPointer() ?? usual.records
-        let machine = section.take("machine")?.fieldPath() ?? usual.machine
-        let metrics = section.take("metrics").map { $0.metrics() } ?? usual.metrics
-        section.finish()
-        return metrics.map { FleetShape(records: records, machine: machine, metrics: $0) }
-    }
-
-    private func metrics() -> [FleetShape.Metric]? {
-        guard let entries = entries() else { return nil }
-        let metrics = entries.compactMap { entry -> FleetShape.Metric? in
-            let name = entry.key.name()
-            let path = entry.value.fieldPath()
-            guard let name, let path else { return nil }
-            return FleetShape.Metric(name, path: path)
-        }
-        if entries.isEmpty {
-            fail("'metrics' has no metric", cure: "write {name: field}, such as {cpu: cpu}")
-        }
-        return metrics.count == entries.count && !entries.isEmpty ? metrics : nil
-    }
-
-    /// A JSON pointer (RFC 6901 §3).
-    private func jsonPointer() -> String? {
-        guard let text = text("a JSON pointer") else { return nil }
-        let escapes = text.split(separator: "~", omittingEmptySubsequences: false).dropFirst()
-        guard text.hasPrefix("/"), escapes.allSatisfy({ $0.hasPrefix("0") || $0.hasPrefix("1") }) else {
-            return failing(
-                "a JSON pointer", cure: "begin each step with '/': /data/machines; ~0 is '~' and ~1 is '/'")
-        }
-        return text
-    }
-
-    /// The steps to a field, separated by dots.
-    private func fieldPath() -> String? {
-        guard let text = text("the path of a field") else { return nil }
-        guard text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty }) else {
-            return failing(
-                "the path of a field", cure: "separate its steps by single dots: memory.used_percent")
-        }
-        return text
     }
 }

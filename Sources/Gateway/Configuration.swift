@@ -28,7 +28,7 @@ struct Configuration: Equatable, Sendable {
             throw ConfigurationError(file: path, faults: [fault])
         }
         let folder = FileReader.folder(of: path)
-        var surroundings = Environment(variables: environment) { name throws(FileError) in
+        var surroundings = Environment(variables: environment, folder: folder) { name throws(FileError) in
             try FileReader.bytes(at: name.hasPrefix("/") ? name : folder + name)
         }
         let faults = Faults(in: path)

@@ -17,6 +17,8 @@ final class Health: Sendable {
         var storeError: StoreError?
         var rulesVersion = 0
         var hasPolled = false
+        /// What the next poll of each source needs of the one before, by name.
+        var memories: [String: SourceMemory] = [:]
         /// What was wrong with the last poll of each source, by its name.
         var complaints: [String: Set<Complaint>] = [:]
     }
@@ -40,12 +42,15 @@ final class Health: Sendable {
     func adopt(_ configuration: Configuration, version: Int) {
         state.withLock { state in
             state.rulesVersion = version
+            // Where nothing is polled there is no poll to wait for.
+            if configuration.sources.allSatisfy(\.isPush) { state.hasPolled = true }
             let names = Set(configuration.sources.map(\.name))
             state.complaints = state.complaints.filter { names.contains($0.key) }
             state.sources = configuration.sources.map { source in
                 let fresh = SourceStatus(of: source)
                 return state.sources.first { $0.name == fresh.name && $0.url == fresh.url } ?? fresh
             }
+            state.memories = state.memories.filter { names.contains($0.key) }
             state.webhooks = configuration.webhooks.map { webhook in
                 state.webhooks.first { $0.name == webhook.name }
                     ?? WebhookState(name: webhook.name, health: .healthy)
@@ -53,13 +58,16 @@ final class Health: Sendable {
         }
     }
 
-    /// Takes note of a poll; says whether the source's state changed with it.
-    func note(_ outcome: PollOutcome) -> SourceStatus.Transition? {
+    var memories: [String: SourceMemory] { state.withLock(\.memories) }
+
+    /// Takes note of a poll; says what of the source's state changed with it.
+    func note(_ outcome: PollOutcome) -> [SourceStatus.Transition] {
         state.withLock { state in
             state.hasPolled = true
             guard let index = state.sources.firstIndex(where: { $0.name == outcome.source }) else {
-                return nil
+                return []
             }
+            state.memories[outcome.source] = outcome.memory
             return state.sources[index].note(outcome)
         }
     }

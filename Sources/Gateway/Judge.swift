@@ -94,6 +94,7 @@ struct Judge {
             let taken = try await pipeline.adopt(configuration)
             service.health.adopt(configuration, version: pipeline.rulesVersion)
             service.sources.put(configuration.sources)
+            service.intake.adopt(configuration.sources)
             service.dispatcher.configure(configuration.webhooks)
             tellAccepted(configuration)
             tell(taken, source: nil)

@@ -84,7 +84,7 @@ extension Service {
             probe: StoreProbe(now: time.now) { [store] () async throws(StoreError) in
                 try await store.probe()
             },
-            log: log, enable: { [dispatcher] in dispatcher.enable($0) },
+            log: log, enable: { [dispatcher] in dispatcher.enable($0) }, push: { push($0) },
             perform: { [inbox] in await inbox.perform($0) })
     }
 

@@ -16,6 +16,7 @@ struct Service: Sendable {
     let health = Health()
     let cache = ResponseCache()
     let inbox: Inbox
+    let intake = Intake()
     let sources = Mailbox<[Source]>()
     let dispatcher: Dispatcher
     private let send: @Sendable (HTTPRequest) async -> HTTPReply
@@ -92,21 +93,22 @@ struct Service: Sendable {
     private func poller(of sources: [Source]) -> Poller {
         let last = health.sources.compactMap { status in status.lastPoll.map { (status.name, $0) } }
         return Poller(
-            sources, lastPolls: Dictionary(uniqueKeysWithValues: last),
-            send: send, time: time, deliver: { receive($0) })
+            sources, lastPolls: Dictionary(uniqueKeysWithValues: last), memories: health.memories,
+            send: send, readFile: { path throws(FileError) in try FileReader.bytes(at: path) },
+            time: time, deliver: { receive($0) })
     }
 
-    /// Takes note of what came of a poll, and puts what it read in line.
-    func receive(_ outcome: PollOutcome) {
-        switch health.note(outcome) {
-        case .failed(let error): log.warning("source failing", ["source": outcome.source, "error": error])
-        case .recovered(let failures, let duration):
-            log.info(
-                "source recovered",
-                ["source": outcome.source, "failures": failures, "after": duration.compact])
-        case nil: break
-        }
-        guard case .success(let reading) = outcome.result else { return }
+    /// Takes samples that were pushed.
+    func push(_ push: Intake.Push) -> Intake.Result {
+        // What comes when the gateway stops is not to be lost with a 202.
+        intake.take(push, at: time.now()) { !inbox.isClosed && receive($0) }
+    }
+
+    /// Takes note of what came of a poll, and puts what it read in line; false when there is no room for it.
+    @discardableResult
+    func receive(_ outcome: PollOutcome) -> Bool {
+        for transition in health.note(outcome) { tell(transition, of: outcome.source) }
+        guard case .success(let reading) = outcome.result else { return true }
         log.debug(
             "polled",
             [
@@ -114,11 +116,13 @@ struct Service: Sendable {
                 "refused": reading.refusedCount, "duration_ms": outcome.duration.wholeMilliseconds,
             ])
         tellRefusals(of: reading, source: outcome.source)
-        if inbox.put(reading.poll) == .dropped(isFirst: true) {
+        let admission = inbox.put(reading.poll)
+        if admission == .dropped(isFirst: true) {
             log.error(
                 "polls dropped: those that wait for the store fill their memory",
                 ["source": outcome.source, "limit_bytes": inbox.limit])
         }
+        return admission == .taken
     }
 
     /// A source that refuses the same record at each poll is told of once, and once when that has ended.
@@ -138,6 +142,27 @@ struct Service: Sendable {
                 ])
         case false?: log.info("no records refused any more", ["source": source])
         case nil: break
+        }
+    }
+
+    private func tell(_ transition: SourceStatus.Transition, of source: String) {
+        switch transition {
+        case .failed(let error): log.warning("source failing", ["source": source, "error": error])
+        case .recovered(let failures, let duration):
+            log.info(
+                "source recovered", ["source": source, "failures": failures, "after": duration.compact])
+        case .targetsFailed(let count, let total, let first):
+            log.warning(
+                "targets failing",
+                [
+                    "source": source, "failing": count, "of": total, "first": first.target,
+                    "error": first.error,
+                ])
+        case .targetsRecovered: log.info("targets recovered", ["source": source])
+        case .targetsFileRefused(let error):
+            log.error(
+                "targets file refused; the targets it last named are still polled",
+                ["source": source, "error": error])
         }
     }
 

@@ -49,6 +49,14 @@ final class Deliveries: Sendable {
     @Sendable func take(_ outcome: PollOutcome) async { list.withLock { $0.append(outcome) } }
 }
 
+extension Source {
+    /// What the first reply of a source says.
+    func reading(of reply: HTTPReply, at time: Timestamp) -> Result<PollOutcome.Reading, SourceFailure> {
+        var counters = CounterMemory()
+        return reading(decoded(reply, of: url.authority, at: time, counters: &counters), at: time)
+    }
+}
+
 func answer(_ body: String, status: Int = 200) -> HTTPReply {
     .answer(HTTPAnswer(status: status, body: Array(body.utf8)))
 }

@@ -121,7 +121,7 @@ import Testing
 
     @Test func keepsTwentyAndCountsAll() throws {
         let decoded = try decode("[" + Array(repeating: "{}", count: 1000).joined(separator: ",") + "]")
-        #expect(decoded.refusals.map(\.index) == Array(0..<20))
+        #expect(decoded.refusals.map(\.place) == (0..<20).map { .record($0) })
         #expect(decoded.refusedCount == 1000)
         #expect(decoded.machines.count == 0 && decoded.values.isEmpty)
     }

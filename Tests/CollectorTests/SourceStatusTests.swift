@@ -25,8 +25,8 @@ import Testing
 
     @Test func foldsSuccesses() {
         var status = SourceStatus(of: Self.source)
-        #expect(status.note(outcome(good, at: 10)) == nil)
-        #expect(status.note(outcome(good, at: 20)) == nil)
+        #expect(status.note(outcome(good, at: 10)) == [])
+        #expect(status.note(outcome(good, at: 20)) == [])
         #expect(status.state == .healthy)
         #expect(status.since == Timestamp(milliseconds: 10_250))
         #expect(status.lastSuccess == Timestamp(milliseconds: 20_250))
@@ -40,15 +40,15 @@ import Testing
     @Test func tellsOfEachChangeOnce() {
         var status = SourceStatus(of: Self.source)
         let error = "h.example did not answer within 10s"
-        #expect(status.note(outcome(bad, at: 10)) == .failed(error: error))
-        #expect(status.note(outcome(answer("", status: 503), at: 20)) == nil)
+        #expect(status.note(outcome(bad, at: 10)) == [.failed(error: error)])
+        #expect(status.note(outcome(answer("", status: 503), at: 20)) == [])
         #expect(status.state == .failing && status.lastError == "answered 503")
         #expect(status.since == Timestamp(milliseconds: 10_250))
         #expect(status.last == SourceStatus.Records() && status.refusals.isEmpty)
-        #expect(status.note(outcome(good, at: 70)) == .recovered(afterFailures: 2, duration: .seconds(60)))
-        #expect(status.note(outcome(good, at: 80)) == nil)
-        #expect(status.note(outcome(bad, at: 90)) == .failed(error: error))
-        #expect(status.note(outcome(good, at: 91)) == .recovered(afterFailures: 1, duration: .seconds(1)))
+        #expect(status.note(outcome(good, at: 70)) == [.recovered(afterFailures: 2, duration: .seconds(60))])
+        #expect(status.note(outcome(good, at: 80)) == [])
+        #expect(status.note(outcome(bad, at: 90)) == [.failed(error: error)])
+        #expect(status.note(outcome(good, at: 91)) == [.recovered(afterFailures: 1, duration: .seconds(1))])
         #expect(status.polls == 6 && status.total.taken == 6)
         #expect(status.lastFailure == Timestamp(milliseconds: 90_250) && status.lastError == error)
     }
@@ -57,10 +57,11 @@ import Testing
         var status = SourceStatus(of: Self.source)
         let error =
             "refused all 2 records; record 0: machine_ip is missing; each record must name its machine"
-        #expect(status.note(outcome(answer(#"[{"ip":"a","cpu":1},{}]"#), at: 1)) == .failed(error: error))
+        #expect(status.note(outcome(answer(#"[{"ip":"a","cpu":1},{}]"#), at: 1)) == [.failed(error: error)])
         #expect(status.last == SourceStatus.Records(taken: 0, refused: 2) && status.refusals.count == 2)
         #expect(
-            status.note(outcome(answer("[]"), at: 2)) == .recovered(afterFailures: 1, duration: .seconds(1)))
+            status.note(outcome(answer("[]"), at: 2)) == [.recovered(afterFailures: 1, duration: .seconds(1))]
+        )
     }
 }
 

@@ -188,13 +188,13 @@ import Testing
             rules.yaml:4:57: error: 'max_machines' must be a whole number from 1 to 5,000,000, not '1e3'
                   - {name: s2, url: 'http://fleet:9200/', max_machines: 1e3}
                                                                         ^
-            rules.yaml:5:51: error: 'format' must be auto or json, not 'xml'
+            rules.yaml:5:51: error: 'format' must be auto, json, prometheus or node_exporter, not 'xml'
                   - {name: s3, url: 'http://fleet:9200/', format: xml}
                                                                   ^
             rules.yaml:6:43: error: unknown key 'intervall'
                   - {name: s4, url: 'http://fleet:9200/', intervall: …}
                                                           ^
-              help: did you mean 'interval'? keys of a source: name, url, interval, timeout, format, json, headers, labels, max_gap, max_machines, auth, tls, proxy
+              help: did you mean 'interval'? keys of a source: name, url, push, targets, targets_file, interval, timeout, format, json, prometheus, headers, labels, max_gap, max_machines, auth, tls, proxy
             """
         #expect(report(yaml) == says)
     }

@@ -184,7 +184,7 @@ import Testing
         let bench = try Bench()
         let judge = try await bench.judge()
         _ = judge
-        let refusal = Refusal(index: 3, field: "cpu", value: "\"high\"", reason: .notANumber)
+        let refusal = Refusal(place: .record(3), field: "cpu", value: "\"high\"", reason: .notANumber)
         let reading = PollOutcome.Reading(
             poll: try poll(at: 1, ["a": (1, 2), "b": (3, 4)]), refusals: [refusal], refusedCount: 1)
         bench.service.receive(

@@ -186,7 +186,7 @@ import Testing
     }
 
     @Test func refusedRecordsAreToldOnce() async throws {
-        let refusal = Refusal(index: 1, field: "cpu", value: "-1%", reason: .negativePercentage)
+        let refusal = Refusal(place: .record(1), field: "cpu", value: "-1%", reason: .negativePercentage)
         _ = try await bench.judge()
         for second in [1.0, 2, 3] { bench.receive(try poll(at: second, ["a": (1, 1)]), refusals: [refusal]) }
         bench.receive(try poll(at: 4, ["a": (1, 1)]))

@@ -23,6 +23,19 @@ import Testing
         #expect(try fleet.poll(["a": 10]).isEmpty)
     }
 
+    /// Pushed samples, and targets that answer late, come in polls of some of the machines.
+    @Test func aPollOfSomeMachinesLeavesTheOthersAsTheyAre() throws {
+        var fleet = Fleet([try rule(window: .samples(2), .above, 85)])
+        #expect(try fleet.take([("a", 90)], at: 1000).isEmpty)
+        #expect(try fleet.take([("b", 90)], at: 1001).isEmpty)
+        #expect(try fleet.take([("b", 90)], at: 2001).map(\.incident.machine) == ["b"])
+        #expect(try fleet.take([("c", 10)], at: 2002).isEmpty)
+        let opened = try fleet.take([("c", 10), ("a", 92)], at: 2003)
+        #expect(opened.map(\.incident.machine) == ["a"])
+        #expect(opened.first?.evidence.map(\.at.milliseconds) == [1000, 2003])
+        #expect(try fleet.take([("b", 10)], at: 3001).map(\.kind) == [.resolved])
+    }
+
     @Test func aMeanThatEqualsTheThresholdIsNoBreach() throws {
         var fleet = Fleet([try rule(window: .samples(1), .above, 85)])
         #expect(try fleet.poll(["a": 85]).isEmpty)

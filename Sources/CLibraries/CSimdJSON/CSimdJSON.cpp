@@ -10,6 +10,7 @@ struct FleetReader {
     std::vector<std::string> pointer;
     fleet::Node fields;
     size_t field_count = 0;
+    std::string machine;
     std::optional<fleet::Pass> pass;
     FleetDecoded decoded = {};
 
@@ -19,7 +20,7 @@ struct FleetReader {
         const std::string_view text(document + mark, size - mark);
         fleet::Fault outcome;
         try {
-            pass.emplace(pointer, fields, field_count, seed0, seed1);
+            pass.emplace(pointer, fields, field_count, machine, seed0, seed1);
             outcome = pass->read(text);
         } catch (const std::bad_alloc &) {
             outcome = {FleetStatusTooLarge, 0};
@@ -67,6 +68,10 @@ void fleet_reader_add_field(FleetReader *reader, const uint8_t *path, size_t siz
         rest.remove_prefix(key.size() + 1);
     }
     node->fields.push_back(reader->field_count++);
+}
+
+void fleet_reader_set_machine(FleetReader *reader, const uint8_t *name, size_t size) {
+    reader->machine.assign(reinterpret_cast<const char *>(name), size);
 }
 
 const FleetDecoded *fleet_reader_decode(FleetReader *reader, const uint8_t *document, size_t size) {

@@ -133,7 +133,9 @@ void Pass::take_records(Unread &found, int depth) {
         });
     } else if (found.type == json_type::object) {
         take_record(found, depth);
-        if (is_refused && !has_name && present == 0 && refusals[0].reason == FleetReasonMachineMissing) {
+        const bool is_bare = is_refused && !has_name && present == 0;
+        const FleetReason reason = is_bare ? refusals[0].reason : FleetReasonNotAnObject;
+        if (reason == FleetReasonMachineMissing || reason == FleetReasonNoMetric) {
             status = FleetStatusNotARecord;
         }
     } else {
@@ -206,7 +208,11 @@ void Pass::take_number(const Value &value, size_t field) {
 }
 
 void Pass::finish_record() {
-    if (!has_name) { refuse(FleetReasonMachineMissing, 0); }
+    if (!has_name) {
+        if (machine.empty()) { refuse(FleetReasonMachineMissing, 0); }
+        name = machine;
+        raw_name = {};
+    }
     if (present == 0 && columns > 0) { refuse(FleetReasonNoMetric, 0); }
     if (!is_refused && !names.add(name)) { refuse(FleetReasonMachineTwice, 0, raw_name); }
     if (is_refused) { values.resize(values.size() - columns); }

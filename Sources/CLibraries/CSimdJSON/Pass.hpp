@@ -98,8 +98,8 @@ public:
     size_t refused = 0;
 
     Pass(const std::vector<std::string> &pointer, const Node &root, size_t fields,
-         uint64_t seed0, uint64_t seed1)
-        : names(seed0, seed1), pointer(pointer), root(root), columns(fields - 1) {}
+         const std::string &machine, uint64_t seed0, uint64_t seed1)
+        : names(seed0, seed1), pointer(pointer), root(root), columns(fields - 1), machine(machine) {}
 
     Fault read(string_view text);
 
@@ -108,6 +108,8 @@ private:
     /// A copy, since it remembers what was seen.
     Node root;
     const size_t columns;
+    /// That of records which name none; empty when each must.
+    const std::string &machine;
 
     string_view document;
     ondemand::document cursor;

@@ -13,9 +13,12 @@ struct API: Sendable {
     let probe: StoreProbe
     let log: Log
     let enable: @Sendable (String) -> Void
+    let push: @Sendable (Intake.Push) -> Intake.Result
     let perform: @Sendable (Action) async -> Result<ActionReply, ActionRefusal>
 
-    static let routes = HealthRoutes.all + IncidentRoutes.all + SourceRoutes.all + WebhookRoutes.all
+    static let routes =
+        HealthRoutes.all + IncidentRoutes.all + SourceRoutes.all + SampleRoutes.all
+        + WebhookRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {

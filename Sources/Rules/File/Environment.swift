@@ -3,14 +3,17 @@ public struct Environment: Sendable {
     public private(set) var variables: [String: String]
     /// The bytes of a file whose path is relative to the folder of the settings file.
     public let readFile: @Sendable (String) throws(FileError) -> [UInt8]
+    /// The folder of the settings file, with its slash; empty for the working directory.
+    let folder: String
 
     public init(
-        variables: [String: String],
+        variables: [String: String], folder: String = "",
         readFile: @escaping @Sendable (String) throws(FileError) -> [UInt8] = { _ throws(FileError) in
             throw .missing
         }
     ) {
         self.variables = variables
+        self.folder = folder
         self.readFile = readFile
     }
 
@@ -116,6 +119,14 @@ public enum FileError: Error, Equatable, Sendable {
 }
 
 extension Setting {
+    /// The path of a file that is read again and again, and what it holds now; the path as given here is
+    /// relative to the folder of the settings file.
+    public func file() -> (path: String, bytes: Result<[UInt8], FileError>)? {
+        guard let path = text("the path of a file") else { return nil }
+        let bytes = Result { () throws(FileError) in try reading.environment.readFile(path) }
+        return (path.hasPrefix("/") ? path : reading.environment.folder + path, bytes)
+    }
+
     /// The secret in the file that this value names, relative to the folder of the settings file.
     ///
     /// No message shows the path: who mistakes `secret_file` for `secret` has written a secret there.

@@ -18,14 +18,14 @@ enum Redaction {
         "interval", "keep_incidents",
         "keep_samples", "listen", "machine", "machines", "max_gap", "max_machines", "method", "metric",
         "name",
-        "path", "records", "rules", "severity", "timeout", "window",
+        "path", "push", "records", "rules", "severity", "targets_file", "timeout", "window",
     ]
     /// Keys whose mapping is shown as a whole.
     private static let free: Set<String> = ["labels", "metrics"]
     /// Keys whose mappings are judged key by key.
     private static let containers: Set<String> = [
-        "auth", "basic", "json", "only", "outbound", "rules", "server", "sources", "storage", "tls",
-        "webhooks",
+        "auth", "basic", "json", "only", "outbound", "prometheus", "rules", "server", "sources", "storage",
+        "targets", "tls", "webhooks",
     ]
     static let words = ["secret", "token", "password", "passwd", "authorization", "bearer", "cookie"]
 
@@ -75,6 +75,7 @@ enum Redaction {
             hide(in: YAMLNode(start: value.start, end: value.end, content: content), of: key, source, &hidden)
         case _ where free.contains(key): break
         case .scalar(let text, _) where plain.contains(key) && !looksSecret(text) && value.isOneLine: break
+        case .list(let items) where key == "targets": hideURLs(in: items, of: source, &hidden)
         case .list(let items) where plain.contains(key) && items.allSatisfy { $0.text != nil }: break
         case .scalar where key == "url" || key == "proxy":
             let line = source[value.start.line]
@@ -88,6 +89,19 @@ enum Redaction {
         where key == "headers" && pairs.allSatisfy({ $0.key.text.isToken && !$0.value.isNull }):
             for pair in pairs { hidden.append(Span(start: pair.value.start, end: pair.value.end)) }
         default: hidden.append(Span(start: value.start, end: value.end))
+        }
+    }
+
+    /// Hides the targets that are URLs and not a host with its port.
+    private static func hideURLs(in targets: [YAMLNode], of source: SourceText, _ hidden: inout [Span]) {
+        for target in targets {
+            if case .mapping(let pairs) = target.content {
+                for pair in pairs { hide(in: pair.value, of: pair.key.text, source, &hidden) }
+            } else if !(target.text?.unicodeScalars.allSatisfy {
+                $0.isNamePart || ":[]".unicodeScalars.contains($0)
+            } ?? false) {
+                hidden.append(Span(start: target.start, end: target.end))
+            }
         }
     }
 

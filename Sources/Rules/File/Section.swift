@@ -19,15 +19,7 @@ public struct Section {
     public static func root(
         of bytes: [UInt8], environment: Environment, reporting faults: Faults
     ) -> Section? {
-        guard let text = Encoding.text(of: bytes, reporting: faults) else { return nil }
-        let source = SourceText(text)
-        faults.source = source
-        guard let root = YAMLDocument.root(of: source, reporting: faults) else {
-            let isEmpty = text.unicodeScalars.allSatisfy(\.properties.isWhitespace) || faults.isEmpty
-            if isEmpty { faults.add(at: nil, "the file holds no settings", cure: "begin with 'sources:'") }
-            return nil
-        }
-        faults.source?.redaction = Redaction.parsed(root, of: source)
+        guard let root = tree(of: bytes, cure: "begin with 'sources:'", reporting: faults) else { return nil }
         guard case .mapping(let pairs) = root.content else {
             if case .refused = root.content { return nil }
             faults.add(
@@ -37,6 +29,26 @@ public struct Section {
         }
         let reading = Reading(faults: faults, environment: environment)
         return Section(pairs, at: nil, title: "the file", reading: reading)
+    }
+
+    /// The value that a file is as a whole, such as a list; variables are not replaced in it.
+    public static func value(of bytes: [UInt8], cure: String, reporting faults: Faults) -> Setting? {
+        guard let root = tree(of: bytes, cure: cure, reporting: faults) else { return nil }
+        let reading = Reading(faults: faults, environment: Environment(variables: [:]))
+        return Setting(root, label: "the file", isSecret: false, reading: reading)
+    }
+
+    private static func tree(of bytes: [UInt8], cure: String, reporting faults: Faults) -> YAMLNode? {
+        guard let text = Encoding.text(of: bytes, reporting: faults) else { return nil }
+        let source = SourceText(text)
+        faults.source = source
+        guard let root = YAMLDocument.root(of: source, reporting: faults) else {
+            let isEmpty = text.unicodeScalars.allSatisfy(\.properties.isWhitespace) || faults.isEmpty
+            if isEmpty { faults.add(at: nil, "the file holds no settings", cure: cure) }
+            return nil
+        }
+        faults.source?.redaction = Redaction.parsed(root, of: source)
+        return root
     }
 
     /// Whether `key` is given.

@@ -24,11 +24,21 @@ public struct Setting {
         if case .list(let items) = node.content { items.isEmpty } else { isNull }
     }
 
+    /// Whether it has keys of its own.
+    public var isMapping: Bool {
+        if case .mapping = node.content { true } else { false }
+    }
+
     var mark: Mark { node.start }
 
     /// Reports a fault of this value.
     public func fail(_ message: String, cure: String? = nil, note: String? = nil) {
         reading.faults.add(at: node.start, message, cure: cure, note: note)
+    }
+
+    /// Reports what is worth a look, although the file can be used as it is.
+    public func warn(_ message: String, cure: String? = nil) {
+        reading.faults.add(.warning, at: node.start, message, cure: cure)
     }
 
     /// Reports that the value is not what it must be: `'interval' must be a duration, not 'abc'`.

@@ -69,16 +69,21 @@ enum URLText {
 }
 
 extension Setting {
-    /// The URL of an HTTP server.
-    public func url() -> String? {
+    /// The URL of an HTTP server; `placeholder`, if it is allowed in it, is taken for the name of a host.
+    public func url(placeholder: String? = nil) -> String? {
         guard let text = asSecret.text("a URL") else { return nil }
         do {
-            try URLText.check(text)
+            try URLText.check(placeholder.map { text.replacing($0, with: "host") } ?? text)
             return text
         } catch {
             fail("\(label) must \(error.demand)", cure: error.cure)
             return nil
         }
+    }
+
+    /// Whether a text made of this value is the URL of an HTTP server.
+    public func isURL(_ text: String) -> Bool {
+        (try? URLText.check(text)) != nil
     }
 
     /// The name of a host, or an IP address.

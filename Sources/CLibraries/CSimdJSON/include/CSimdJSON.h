@@ -89,6 +89,9 @@ void fleet_reader_add_pointer_step(FleetReader *_Nonnull reader, const uint8_t *
 /// Adds a field by its dotted path: first the machine, then each metric.
 void fleet_reader_add_field(FleetReader *_Nonnull reader, const uint8_t *_Nullable path, size_t size);
 
+/// Names the machine of records that name none; empty when each must.
+void fleet_reader_set_machine(FleetReader *_Nonnull reader, const uint8_t *_Nullable name, size_t size);
+
 /// Decodes a document that is followed by at least 64 bytes, all zero, that may be read.
 ///
 /// What it returns belongs to the reader and holds until the next call.

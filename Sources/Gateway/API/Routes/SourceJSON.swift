@@ -10,7 +10,7 @@ extension JSONWriter {
     private mutating func source(_ source: SourceStatus) {
         object { json in
             json.member("name", source.name)
-            json.member("url", source.url)
+            json.member("url", source.url.isEmpty ? nil : source.url)
             json.member("state", source.state.rawValue)
             json.member("since", source.since)
             json.member("last_success", source.lastSuccess)
@@ -29,6 +29,26 @@ extension JSONWriter {
             json.records(source.total)
             json.key("refusals")
             json.array { json in for refusal in source.refusals { json.string(refusal.description) } }
+            if let targets = source.targets { json.targets(targets) }
+        }
+    }
+
+    private mutating func targets(_ targets: TargetsStatus) {
+        key("targets")
+        object { json in
+            json.member("total", targets.total)
+            json.member("failing", targets.failing)
+            json.key("failures")
+            json.array { json in
+                for failure in targets.failures {
+                    json.object { json in
+                        json.member("target", failure.target)
+                        json.member("since", failure.since)
+                        json.member("error", failure.error)
+                    }
+                }
+            }
+            json.member("file_error", targets.fileError)
         }
     }
 
