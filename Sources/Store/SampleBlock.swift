@@ -13,13 +13,44 @@ enum SampleBlock {
     private static let absent = Int16.min
 
     static func encode(_ values: ArraySlice<Double>) -> [UInt8] {
-        var bytes = [Layout.hundredths.rawValue]
-        bytes.reserveCapacity(1 + values.count * 2)
-        for value in values {
-            guard let hundredths = hundredths(value) else { return encodeDoubles(values) }
-            append(UInt16(bitPattern: hundredths), to: &bytes)
+        encodeHundredths(values.span) ?? encodeDoubles(values.span)
+    }
+
+    private static func encodeHundredths(_ values: Span<Double>) -> [UInt8]? {
+        var fits = true
+        let bytes = [UInt8](capacity: 1 + values.count * 2) { output in
+            output.append(Layout.hundredths.rawValue)
+            for index in values.indices {
+                guard let hundredths = hundredths(values[index]) else {
+                    fits = false
+                    return
+                }
+                output.append(UInt8(truncatingIfNeeded: hundredths))
+                output.append(UInt8(truncatingIfNeeded: hundredths >> 8))
+            }
         }
-        return bytes
+        return fits ? bytes : nil
+    }
+
+    private static func encodeDoubles(_ values: Span<Double>) -> [UInt8] {
+        [UInt8](capacity: 1 + values.count * 8) { output in
+            output.append(Layout.doubles.rawValue)
+            for index in values.indices {
+                let bits = values[index].bitPattern
+                for shift in 0..<8 { output.append(UInt8(truncatingIfNeeded: bits >> (8 * UInt64(shift)))) }
+            }
+        }
+    }
+
+    private static func hundredths(_ value: Double) -> Int16? {
+        guard !value.isNaN else { return absent }
+        let scaled = value * 100
+        guard scaled.magnitude < 32_767.5 else { return nil }
+        // The nearest whole number; cut and not rounded, since `rounded()` is a call for each sample.
+        let hundredths = Int16(scaled + (scaled < 0 ? -0.5 : 0.5))
+        // Negative zero has other bits than zero, and would come back without its sign.
+        guard Double(hundredths) / 100 == value, value != 0 || value.sign == .plus else { return nil }
+        return hundredths
     }
 
     /// The values, NaN where there is none; empty for bytes that are no block.
@@ -47,28 +78,5 @@ enum SampleBlock {
         guard let layout = bytes.first, start + width <= bytes.count else { return nil }
         let value = decode([layout] + bytes[start..<start + width]).first ?? .nan
         return value.isNaN ? nil : value
-    }
-
-    private static func encodeDoubles(_ values: ArraySlice<Double>) -> [UInt8] {
-        var bytes = [Layout.doubles.rawValue]
-        bytes.reserveCapacity(1 + values.count * 8)
-        for value in values { append(value.bitPattern, to: &bytes) }
-        return bytes
-    }
-
-    private static func hundredths(_ value: Double) -> Int16? {
-        guard !value.isNaN else { return absent }
-        let scaled = (value * 100).rounded()
-        // Negative zero has other bits than zero, and would come back without its sign.
-        guard scaled.magnitude < 32_768, scaled / 100 == value, value != 0 || value.sign == .plus else {
-            return nil
-        }
-        return Int16(scaled)
-    }
-
-    private static func append(_ word: some FixedWidthInteger, to bytes: inout [UInt8]) {
-        for shift in stride(from: 0, to: word.bitWidth, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-        }
     }
 }

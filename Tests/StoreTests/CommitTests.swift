@@ -58,14 +58,17 @@ import Testing
         let folder = try TemporaryFolder()
         let store = try folder.open()
         var table = try await store.table(of: fleet, by: try ruleset())
-        let values = [45.0, 30.55, 0.1 + 0.2, -0.0, 1e300, 327.67, 327.68]
+        // A hundred times 1.15 is a little less than 115 in binary.
+        var values = [45.0, 30.55, 0.1 + 0.2, -0.0, 1e300, 327.67, 327.68, -327.67, -327.68, 327.675]
+        values += [1.15, 2.67, 1.005, -1.15, -0.01, 0.005, -.infinity, 5e-300]
+        for number in 0..<100 { values.append(Double(number * 327) / 100) }
         for (index, value) in values.enumerated() {
             _ = try await store.take(try poll(at: Int64(index + 1), ["a": (value, .nan)]), by: &table)
         }
         let reader = try StoreReader(path: folder.database, of: store)
         let samples = try reader.samples(
             of: "a", "cpu", source: "fleet", from: Timestamp(milliseconds: 0),
-            to: Timestamp(milliseconds: 9000))
+            to: Timestamp(milliseconds: 999_000))
         #expect(samples.map(\.value.bitPattern) == values.map(\.bitPattern))
         #expect(
             try reader.samples(
