@@ -11,9 +11,9 @@ run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your o
 build: setup  ## the release binary
 	$(BUILD)
 
-test: setup-test lint  ## the set-up, the linter and every test
-	swift build --product gateway
-	swift test --explicit-target-dependency-import-check error
+test: setup-test lint  ## the set-up, the linter and every test; the end-to-end tests run the release binary
+	$(BUILD)
+	GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --explicit-target-dependency-import-check error
 
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
@@ -24,7 +24,7 @@ install: build  ## the stripped binary into $(PREFIX)/bin
 
 torture: setup-test  ## kill -9 at 200 random instants under load; nothing lost, nothing doubled
 	$(BUILD)
-	TORTURE_ROUNDS=200 TORTURE_BINARY=$(BINARY) swift test --filter KillTests
+	TORTURE_ROUNDS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter KillTests
 
 setup:
 	@scripts/setup

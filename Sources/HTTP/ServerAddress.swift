@@ -11,7 +11,7 @@ struct ServerAddress {
 extension ServerAddress {
     /// The address that a client connects from; nil for a family that is not IP.
     init?(_ address: UnsafePointer<sockaddr>) {
-        switch unsafe Int32(address.pointee.sa_family) {
+        switch unsafe cmicrohttpd_family(address) {
         case AF_INET:
             self = unsafe UnsafeRawPointer(address).withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
                 unsafe Self($0.pointee.sin_addr)

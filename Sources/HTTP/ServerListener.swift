@@ -1,3 +1,4 @@
+internal import CMicroHTTPD
 import Glibc
 
 /// A listening socket; whoever takes its descriptor closes it.
@@ -18,8 +19,7 @@ struct ServerListener: ~Copyable {
         v4.sin_port = port.bigEndian
         v6.sin6_family = sa_family_t(AF_INET6)
         v6.sin6_port = port.bigEndian
-        let descriptor = socket(
-            isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = cmicrohttpd_stream_socket(isIPv6 ? AF_INET6 : AF_INET)
         guard descriptor >= 0 else { throw Self.error(errno, address, port) }
         // A restart must not wait for the old connections' TIME_WAIT.
         Self.enable(SO_REUSEADDR, on: descriptor)

@@ -18,7 +18,7 @@ final class GatewayProcess: Sendable {
 
     static var binary: String {
         let built = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
-        return ProcessInfo.processInfo.environment["TORTURE_BINARY"] ?? built + "/gateway"
+        return ProcessInfo.processInfo.environment["GATEWAY_BINARY"] ?? built + "/gateway"
     }
 
     init(in folder: TemporaryFolder, _ arguments: [String] = ["run"]) throws {

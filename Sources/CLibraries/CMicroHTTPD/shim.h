@@ -1,6 +1,7 @@
 #pragma once
 
 #include <microhttpd.h>
+#include <sys/socket.h>
 
 /// The calls by which one daemon asks its owner; each gets `context` first.
 struct cmicrohttpd_callbacks {
@@ -30,3 +31,9 @@ static inline const union MHD_ConnectionInfo *cmicrohttpd_connection_info(
 ) {
     return MHD_get_connection_info(connection, kind);
 }
+
+// Which module shows what is behind these to Swift depends on how the runtime is linked; C has it always.
+
+static inline int cmicrohttpd_family(const struct sockaddr *address) { return address->sa_family; }
+
+static inline int cmicrohttpd_stream_socket(int family) { return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0); }
