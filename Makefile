@@ -13,7 +13,7 @@ build: setup  ## the release binary
 
 test: setup-test lint  ## the set-up, the linter and every test; the end-to-end tests run the release binary
 	$(BUILD)
-	GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --explicit-target-dependency-import-check error
+	GATEWAY_BINARY=$(CURDIR)/$(BINARY) scripts/test
 
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
