@@ -1,3 +1,4 @@
+import Notifiers
 import Rules
 
 /// Something that a person asks the gateway to do.
@@ -7,6 +8,8 @@ enum Action: Hashable, Sendable {
     case note(incident: Int64, Words)
     case silence(Silence)
     case unsilence(Int64)
+    /// What a link of a message says; `text` is the link's token.
+    case redeem(ActionToken, text: String)
 
     /// Who does it, and what they say.
     struct Words: Hashable, Sendable {

@@ -13,6 +13,7 @@ extension Pipeline {
         case .note(let number, let words): try await note(number, words)
         case .silence(let silence): try await begin(silence)
         case .unsilence(let number): try await endSilence(number)
+        case .redeem(let token, let text): try await redeem(token, text)
         }
     }
 

@@ -24,7 +24,7 @@ extension Pipeline {
                 return [Notice(event, letters: [])]
             case .acknowledged, .resolved, .reminder: break
             }
-            return router.notices(for: [event])
+            return router.notices(for: [event], at: time)
         }
     }
 
@@ -51,7 +51,7 @@ extension Pipeline {
                 incident.silencedBy = holder.name
             } else {
                 incident.isUntold = false
-                change.late.append((incident.id, try await letters(for: incident)))
+                change.late.append((incident.id, try await letters(for: incident, at: time)))
             }
             change.progress.append(incident)
         }
@@ -64,11 +64,11 @@ extension Pipeline {
     }
 
     /// What webhooks are told of an opening that was recorded before: the incident as it is by now.
-    private func letters(for incident: Incident) async throws(StoreError) -> [Letter] {
+    private func letters(for incident: Incident, at time: Timestamp) async throws(StoreError) -> [Letter] {
         let event = Event(
             kind: .opened, at: incident.openedAt, incident: incident,
             evidence: try await store.evidence(of: incident.id))
-        return router.notices(for: [event]).flatMap(\.letters)
+        return router.notices(for: [event], at: time).flatMap(\.letters)
     }
 
     mutating func begin(_ silence: Silence) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {

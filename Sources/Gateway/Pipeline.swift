@@ -13,6 +13,8 @@ struct Pipeline {
     var tables: [String: SeriesTable] = [:]
     private(set) var ruleset = Ruleset(version: 0, rules: [], sources: [])
     private(set) var router = Router([])
+    /// Signs the links of messages.
+    let actionKey: Secret?
     var nextIncident: Int64
     /// Those that people made and that are not over, oldest first.
     var silences: [Silence] = []
@@ -26,6 +28,12 @@ struct Pipeline {
         self.now = now
         nextIncident = try await store.nextIncident()
         silences = try await store.silences(after: now())
+        // Without entropy messages have no links; everything else goes on.
+        if let fresh = Crypto.randomHex(bytes: 32) {
+            actionKey = Secret(try await store.actionKey(orNew: fresh))
+        } else {
+            actionKey = nil
+        }
     }
 
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
@@ -60,7 +68,10 @@ struct Pipeline {
         var change = Change(decidedAt: time)
         change.released = try await store.heldIncidents().filter { !next.watches($0) }.map(\.id)
         let former = (router, maintenance)
-        (router, maintenance, lastActive) = (Router(configuration.webhooks), configuration.maintenance, nil)
+        (router, maintenance, lastActive) = (
+            Router(configuration.webhooks, rendering: rendering(by: configuration)),
+            configuration.maintenance, nil
+        )
         change.notices = notices(for: farewells, at: time)
         // Last of all: had anything failed after it, nobody would be told of what it committed.
         do {
@@ -80,6 +91,12 @@ struct Pipeline {
         guard let observed = tables[source]?.source else { return }
         let (next, table) = (try await store.nextIncident(), try await store.table(of: observed, by: ruleset))
         (nextIncident, tables[source]) = (next, table)
+    }
+
+    /// What messages can say of the gateway itself: where it is reached, and what their readers may do.
+    private func rendering(by configuration: Configuration) -> Rendering {
+        guard let url = configuration.server.publicURL else { return Rendering() }
+        return Rendering(gateway: url, links: actionKey.map { ActionLinks(base: url, key: $0) })
     }
 
     var rulesVersion: Int { ruleset.version }

@@ -33,7 +33,7 @@ enum Schema {
         CREATE TABLE instance (
             id TEXT NOT NULL, created_at INTEGER NOT NULL, incidents INTEGER NOT NULL DEFAULT 0,
             events INTEGER NOT NULL DEFAULT 0, deliveries INTEGER NOT NULL DEFAULT 0,
-            silences INTEGER NOT NULL DEFAULT 0
+            silences INTEGER NOT NULL DEFAULT 0, action_key TEXT
         );
 
         CREATE TABLE rules_version (
@@ -91,6 +91,10 @@ enum Schema {
             person TEXT, reason TEXT, created_at INTEGER NOT NULL
         );
         CREATE INDEX silence_end ON silence (ends_at);
+
+        CREATE TABLE used_action (
+            digest TEXT PRIMARY KEY, expires_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
 
         CREATE TABLE event (
             id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, kind TEXT NOT NULL,
