@@ -1,8 +1,21 @@
+import Notifiers
 import Rules
 
 /// Something that a person asks the gateway to do.
 enum Action: Hashable, Sendable {
-    case acknowledge(incident: Int64, by: String?)
+    case acknowledge(incident: Int64, Words)
+    case resolve(incident: Int64, Words)
+    case note(incident: Int64, Words)
+    case silence(Silence)
+    case unsilence(Int64)
+    /// What a link of a message says; `text` is the link's token.
+    case redeem(ActionToken, text: String)
+
+    /// Who does it, and what they say.
+    struct Words: Hashable, Sendable {
+        var by: String?
+        var note: String?
+    }
 }
 
 /// What was done.
@@ -11,6 +24,8 @@ struct ActionReply: Sendable {
     var taken = Taken()
     /// The incident as it is now, where one was acted on.
     var incident: Incident?
+    /// The silence as it is now, where one was made or ended.
+    var silence: Silence?
 }
 
 /// Why nothing was done.

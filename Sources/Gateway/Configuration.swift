@@ -7,6 +7,7 @@ struct Configuration: Equatable, Sendable {
     var sources: [Source]
     let rules: [Rule]
     let webhooks: [Webhook]
+    var maintenance: [Silence] = []
     let server: ServerSettings
     var storage: StorageSettings
     /// What is worth a look in a file that is right.
@@ -46,13 +47,15 @@ struct Configuration: Equatable, Sendable {
         let sources = SourcesSection(of: &file)
         let rules = RulesSection(of: &file, metrics: sources.metrics)
         let webhooks = WebhooksSection(of: &file, rules: rules.names)
+        let maintenance = MaintenanceSection(of: &file, rules: rules.names, zone: ZoneFile.read)
         let server = ServerSettings(of: &file)
         let storage = StorageSettings(of: &file)
         file.finish()
         guard !faults.hasErrors else { throw ConfigurationError(faults) }
         return Configuration(
-            sources: sources.sources, rules: rules.rules, webhooks: webhooks.webhooks, server: server,
-            storage: storage, warnings: faults.all, text: String(decoding: bytes, as: UTF8.self))
+            sources: sources.sources, rules: rules.rules, webhooks: webhooks.webhooks,
+            maintenance: maintenance.windows, server: server, storage: storage, warnings: faults.all,
+            text: String(decoding: bytes, as: UTF8.self))
     }
 }
 

@@ -8,17 +8,20 @@ extension Pipeline {
         _ action: Action
     ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
         switch action {
-        case .acknowledge(let number, let by): try await acknowledge(number, by: by)
+        case .acknowledge(let number, let words): try await acknowledge(number, words)
+        case .resolve(let number, let words): try await resolve(number, words)
+        case .note(let number, let words): try await note(number, words)
+        case .silence(let silence): try await begin(silence)
+        case .unsilence(let number): try await endSilence(number)
+        case .redeem(let token, let text): try await redeem(token, text)
         }
     }
 
     /// To acknowledge twice changes nothing: the first to do so stays.
     private mutating func acknowledge(
-        _ number: Int64, by person: String?
+        _ number: Int64, _ words: Action.Words
     ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
-        guard var incident = try await store.incident(number) else {
-            return .failure(.notFound("there is no incident \(number)"))
-        }
+        guard var incident = try await store.incident(number) else { return .failure(.noIncident(number)) }
         switch incident.status {
         case .resolved: return .failure(.conflict("incident \(number) is resolved already"))
         case .acknowledged: return .success(ActionReply(incident: incident))
@@ -26,18 +29,61 @@ extension Pipeline {
         }
         let time = now()
         incident.acknowledgedAt = time
-        incident.acknowledgedBy = person
-        let event = Event(kind: .acknowledged, at: time, incident: incident, evidence: [])
-        let taken = try await commit([event], at: time)
-        tables[incident.source]?.replace(incident)
-        return .success(ActionReply(taken: taken, incident: incident))
+        incident.acknowledgedBy = words.by
+        return try await commit(.acknowledged, incident, .acknowledge, words, at: time)
     }
 
-    /// Commits events that no poll brought, with what webhooks are to be told of them.
-    private func commit(_ events: [Event], at time: Timestamp) async throws(StoreError) -> Taken {
+    /// To resolve by hand what was resolved by hand changes nothing.
+    ///
+    /// Where the rule is still in breach, nothing opens anew until the series was back within `clear`.
+    private mutating func resolve(
+        _ number: Int64, _ words: Action.Words
+    ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        guard let incident = try await store.incident(number) else { return .failure(.noIncident(number)) }
+        guard incident.status != .resolved else {
+            guard incident.resolution == .byHand else {
+                return .failure(.conflict("incident \(number) is resolved already"))
+            }
+            return .success(ActionReply(incident: incident))
+        }
+        let time = now()
+        return try await commit(.resolved, incident.resolved(.byHand, at: time), .resolve, words, at: time)
+    }
+
+    private mutating func note(
+        _ number: Int64, _ words: Action.Words
+    ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        guard let incident = try await store.incident(number) else { return .failure(.noIncident(number)) }
+        let time = now()
         var change = Change(decidedAt: time)
-        change.notices = router.notices(for: events)
+        change.remarks = [
+            Remark(incident: number, at: time, action: .note, by: words.by, note: words.note)
+        ]
         try await store.commit(change)
-        return Taken(change)
+        return .success(ActionReply(taken: Taken(change), incident: incident))
+    }
+
+    /// Commits an event that no poll brought, with what webhooks are to be told of it and what was said.
+    private mutating func commit(
+        _ kind: Event.Kind, _ incident: Incident, _ action: Remark.Action, _ words: Action.Words,
+        at time: Timestamp
+    ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        var change = Change(decidedAt: time)
+        change.notices = notices(
+            for: [Event(kind: kind, at: time, incident: incident, evidence: [])], at: time)
+        if words.by != nil || words.note != nil {
+            change.remarks = [
+                Remark(incident: incident.id, at: time, action: action, by: words.by, note: words.note)
+            ]
+        }
+        try await store.commit(change)
+        tables[incident.source]?.replace(incident)
+        return .success(ActionReply(taken: Taken(change), incident: incident))
+    }
+}
+
+extension ActionRefusal {
+    fileprivate static func noIncident(_ number: Int64) -> ActionRefusal {
+        .notFound("there is no incident \(number)")
     }
 }

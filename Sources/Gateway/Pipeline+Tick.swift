@@ -4,6 +4,6 @@ import Store
 extension Pipeline {
     /// Does what is due by time alone.
     mutating func tick() async throws(StoreError) -> Taken {
-        Taken()
+        try await releaseSilenced()
     }
 }

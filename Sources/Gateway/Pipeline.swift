@@ -13,12 +13,27 @@ struct Pipeline {
     var tables: [String: SeriesTable] = [:]
     private(set) var ruleset = Ruleset(version: 0, rules: [], sources: [])
     private(set) var router = Router([])
+    /// Signs the links of messages.
+    let actionKey: Secret?
     var nextIncident: Int64
+    /// Those that people made and that are not over, oldest first.
+    var silences: [Silence] = []
+    /// Those of the rules file.
+    private(set) var maintenance: [Silence] = []
+    /// What was active when silenced incidents were last looked at; nil when they are to be looked at in any case.
+    var lastActive: [Silence]?
 
     init(store: StoreWriter, now: @escaping @Sendable () -> Timestamp) async throws(StoreError) {
         self.store = store
         self.now = now
         nextIncident = try await store.nextIncident()
+        silences = try await store.silences(after: now())
+        // Without entropy messages have no links; everything else goes on.
+        if let fresh = Crypto.randomHex(bytes: 32) {
+            actionKey = Secret(try await store.actionKey(orNew: fresh))
+        } else {
+            actionKey = nil
+        }
     }
 
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
@@ -31,10 +46,12 @@ struct Pipeline {
         var change = Change(decidedAt: now())
         change.samples = (poll, judgement.placement)
         change.progress = judgement.progress
-        change.notices = router.notices(for: judgement.events)
+        change.released = judgement.released
+        change.notices = notices(for: judgement.events, at: change.decidedAt)
         try await store.commit(change)
         // Memory follows disk: had the commit failed, this poll would not have happened.
         table.adopt(judgement, of: poll)
+        keep(change.notices, in: &table)
         nextIncident += Int64(judgement.opened)
         return Taken(change, judgement)
     }
@@ -45,14 +62,25 @@ struct Pipeline {
         let version = try await store.rulesVersion(of: configuration.text, at: time)
         let next = Ruleset(
             version: version, rules: configuration.rules, sources: configuration.sources.map(\.observed))
-        let router = Router(configuration.webhooks)
+        let farewells = next.farewells(to: try await store.openIncidents(), at: time)
         var tables: [String: SeriesTable] = [:]
         for source in next.sources { tables[source.name] = try await store.table(of: source, by: next) }
         var change = Change(decidedAt: time)
-        change.notices = router.notices(for: next.farewells(to: try await store.openIncidents(), at: time))
+        change.released = try await store.heldIncidents().filter { !next.watches($0) }.map(\.id)
+        let former = (router, maintenance)
+        (router, maintenance, lastActive) = (
+            Router(configuration.webhooks, rendering: rendering(by: configuration)),
+            configuration.maintenance, nil
+        )
+        change.notices = notices(for: farewells, at: time)
         // Last of all: had anything failed after it, nobody would be told of what it committed.
-        if !change.notices.isEmpty { try await store.commit(change) }
-        (self.ruleset, self.router, self.tables) = (next, router, tables)
+        do {
+            if !change.notices.isEmpty || !change.released.isEmpty { try await store.commit(change) }
+        } catch {
+            (router, maintenance) = former
+            throw error
+        }
+        (ruleset, self.tables) = (next, tables)
         return Taken(change)
     }
 
@@ -63,6 +91,12 @@ struct Pipeline {
         guard let observed = tables[source]?.source else { return }
         let (next, table) = (try await store.nextIncident(), try await store.table(of: observed, by: ruleset))
         (nextIncident, tables[source]) = (next, table)
+    }
+
+    /// What messages can say of the gateway itself: where it is reached, and what their readers may do.
+    private func rendering(by configuration: Configuration) -> Rendering {
+        guard let url = configuration.server.publicURL else { return Rendering() }
+        return Rendering(gateway: url, links: actionKey.map { ActionLinks(base: url, key: $0) })
     }
 
     var rulesVersion: Int { ruleset.version }
@@ -83,6 +117,7 @@ struct Taken: Sendable {
     init(_ change: Change, _ judgement: Judgement? = nil) {
         events = change.notices.map(\.event)
         deliveries = change.notices.reduce(0) { $0 + $1.letters.count }
+        deliveries += change.late.reduce(0) { $0 + $1.letters.count }
         staleSamples = judgement?.staleSamples ?? 0
         beyondLimit = judgement?.placement.beyondLimit ?? 0
         changesIncidents = !change.notices.isEmpty || !change.progress.isEmpty

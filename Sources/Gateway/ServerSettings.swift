@@ -10,6 +10,8 @@ struct ServerSettings: Hashable, Sendable {
     var token: Secret?
     /// Further names by which requests may call the server, in lower case.
     var hosts: [String] = []
+    /// Where people reach the gateway, for the links in messages.
+    var publicURL: String?
 
     init() {}
 
@@ -19,6 +21,8 @@ struct ServerSettings: Hashable, Sendable {
         let listen = section.take("listen")
         let given = section.secrets("token")
         hosts = section.take("hosts")?.oneOrMore().compactMap { $0.hostName() } ?? []
+        publicURL = section.take("public_url")?.publicURL()
+        if let host = publicURL.flatMap({ Self.host(of: $0) }), !hosts.contains(host) { hosts.append(host) }
         section.finish()
         token = given.first.flatMap { Self.checked($0.0, from: $0.1) }
         guard let listen, let (address, port) = listen.listenAddress() else { return }
@@ -28,6 +32,14 @@ struct ServerSettings: Hashable, Sendable {
                 "without a token the gateway listens on loopback addresses only, not on \(address)",
                 cure: "add token: \"${GATEWAY_TOKEN}\" to 'server', or listen on 127.0.0.1:\(port)")
         }
+    }
+
+    /// The name by which requests that follow a link call the server.
+    private static func host(of url: String) -> String? {
+        guard let start = url.firstRange(of: "://")?.upperBound else { return nil }
+        let authority = url[start...].prefix { $0 != "/" }
+        if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }).lowercased() }
+        return authority.prefix { $0 != ":" }.lowercased()
     }
 
     private static func checked(_ token: Secret, from setting: Setting) -> Secret? {
@@ -45,6 +57,16 @@ struct ServerSettings: Hashable, Sendable {
 }
 
 extension Setting {
+    fileprivate func publicURL() -> String? {
+        guard let url = url() else { return nil }
+        guard !url.contains(where: { "?#@".contains($0) }), url.utf8.count <= 200 else {
+            return failing(
+                "a URL of at most 200 bytes without user, query and fragment",
+                cure: "write it as people type it: https://alerts.example.com")
+        }
+        return url
+    }
+
     /// An IP address and a port: `127.0.0.1:8080`, `[::1]:8080`.
     fileprivate func listenAddress() -> (address: String, port: UInt16)? {
         let expected = "an IP address and a port"

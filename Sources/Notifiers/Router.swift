@@ -12,12 +12,16 @@ public struct Router: Sendable {
     }
 
     /// Each event with its letters; a body is rendered once, however many webhooks share its format.
-    public func notices(for events: [Event]) -> [Notice] {
+    ///
+    /// `time` is when they are told, which links in them count their days from; that of the event unless given.
+    public func notices(for events: [Event], at time: Timestamp? = nil) -> [Notice] {
         events.map { event in
             var bodies: [Webhook.Format: [UInt8]] = [:]
             let letters = webhooks.filter { $0.filter.matches(event.incident) }.map { webhook in
-                let body =
-                    bodies[webhook.format] ?? webhook.format.service.body(for: .event(event), in: rendering)
+                // Links name whom they were sent to.
+                let own = rendering.addressed(to: webhook.name, event, at: time ?? event.at)
+                let known = own.actions.isEmpty ? bodies[webhook.format] : nil
+                let body = known ?? webhook.format.service.body(for: .event(event), in: own)
                 bodies[webhook.format] = body
                 return Letter(to: webhook.name, body: body)
             }

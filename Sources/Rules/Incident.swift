@@ -24,6 +24,10 @@ public struct Incident: Hashable, Sendable {
     public var resolution: Resolution?
     /// The version of the rules file that opened it.
     public let rulesVersion: Int
+    /// What held it back from the webhooks, last of all: `silence 3`, `maintenance nightly`.
+    public var silencedBy: String?
+    /// Whether a silence holds it back, so that no webhook has been told that it opened.
+    public var isUntold = false
 
     public init(
         id: Int64, rule: String, severity: Severity, machine: String, source: String, metric: String,
@@ -71,10 +75,11 @@ public struct Incident: Hashable, Sendable {
         /// The rule of that name now watches another metric, or its source no longer has the metric.
         case ruleChanged = "rule changed"
         case sourceRemoved = "source removed"
+        case byHand = "resolved by hand"
     }
 
     /// The incident as it is once it ended at `time`.
-    func resolved(_ resolution: Resolution, at time: Timestamp) -> Incident {
+    public func resolved(_ resolution: Resolution, at time: Timestamp) -> Incident {
         var incident = self
         incident.resolvedAt = time
         incident.resolution = resolution

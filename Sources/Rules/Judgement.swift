@@ -6,6 +6,8 @@ public struct Judgement: Sendable {
     public internal(set) var events: [Event] = []
     /// Open incidents whose last value or peak moved, without an event.
     public internal(set) var progress: [Incident] = []
+    /// Incidents resolved by hand whose series are back within `clear`.
+    public internal(set) var released: [Int64] = []
     /// How many samples were not newer than the last of their series, and ignored.
     public internal(set) var staleSamples = 0
 

@@ -26,6 +26,9 @@ public struct Ruleset: Sendable {
         return nil
     }
 
+    /// Whether the rule that opened an incident still watches its series.
+    public func watches(_ incident: Incident) -> Bool { resolution(of: incident) == nil }
+
     /// The events that end those of `open` whose rule or source is no more.
     public func farewells(to open: [Incident], at time: Timestamp) -> [Event] {
         open.compactMap { incident in

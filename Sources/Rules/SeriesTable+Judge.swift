@@ -28,9 +28,13 @@ extension SeriesTable {
                 let reach = rings.reach(window, of: slot, run: run, at: time)
             else { return }
             let aggregate = rings.aggregate(rule.aggregate, of: slot, reach: reach, adding: value)
-            let isOpen = watch.hasOpen(at: slot)
-            let verdict = rule.threshold.verdict(on: aggregate, whileOpen: isOpen)
-            guard isOpen || verdict == .breach else { return }
+            let state = watch.state(at: slot)
+            let verdict = rule.threshold.verdict(on: aggregate, whileOpen: state != .none)
+            guard state != .none || verdict == .breach else { return }
+            guard state != .held else {
+                if verdict == .ok { release(slot, of: watch, &judgement) }
+                return
+            }
             let evidence = { rings.samples(of: slot, reach: reach) + [Sample(at: poll.at, value: value)] }
             if let incident = watch.incidents[slot] {
                 follow(incident, verdict, aggregate, value, evidence, at: poll.at, watch, slot, &judgement)
@@ -39,6 +43,12 @@ extension SeriesTable {
                 open(id, aggregate, evidence(), of: poll.machines[row], at: poll.at, watch, slot, &judgement)
             }
         }
+    }
+
+    /// What was resolved by hand is over: the next breach opens an incident again.
+    private func release(_ slot: Int, of watch: Watch, _ judgement: inout Judgement) {
+        if let incident = watch.held[slot] { judgement.released.append(incident) }
+        judgement.changes.append(.init(rule: watch.number, slot: slot, incident: nil))
     }
 
     private func open(
@@ -120,7 +130,7 @@ extension SeriesTable {
         return slot
     }
 
-    /// The machines whose windows would start anew anyway, and which have no open incident and no row in
+    /// The machines whose windows would start anew anyway, and which have no incident that is open or held and no row in
     /// `poll`: to forget them changes no verdict.
     private func idle(at poll: Poll) -> [Placement.Member] {
         let named = (0..<poll.machines.count).compactMap {
@@ -131,7 +141,7 @@ extension SeriesTable {
             guard let name = machines[slot], !present.contains(Int32(slot)),
                 metrics.allSatisfy({ metric in
                     metric.rings.run(of: slot, before: poll.at.milliseconds) == 0
-                        && metric.watches.allSatisfy { !$0.hasOpen(at: slot) }
+                        && metric.watches.allSatisfy { $0.state(at: slot) == .none }
                 })
             else { return nil }
             return .init(slot: Int32(slot), name: name)

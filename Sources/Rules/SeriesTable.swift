@@ -27,14 +27,21 @@ public struct SeriesTable: Sendable {
         let number: Int
         let rule: Rule
         var incidents: [Int: Incident] = [:]
-        /// Whether a slot has an open incident: asked for each sample, where a dictionary would be slow.
-        var isOpen: [Bool] = []
+        /// The incidents that were resolved by hand in a breach that goes on: nothing opens until it has ended.
+        var held: [Int: Int64] = [:]
+        /// What a slot has: asked for each sample, where a dictionary would be slow.
+        var states: [State] = []
+    }
+
+    /// What a rule remembers of a slot beside its window.
+    enum State: UInt8 {
+        case none, open, held
     }
 
     /// A table that knows `machines` and `open` incidents, but no samples yet.
     public init(
         of source: ObservedSource, by ruleset: Ruleset, machines: MachineIndex = MachineIndex(),
-        open: [Incident] = []
+        open: [Incident] = [], held: [Incident] = []
     ) {
         self.source = source
         self.machines = machines
@@ -49,6 +56,9 @@ public struct SeriesTable: Sendable {
         for incident in open where incident.source == source.name && ruleset.resolution(of: incident) == nil {
             restore(incident)
         }
+        for incident in held where incident.source == source.name && ruleset.resolution(of: incident) == nil {
+            restore(incident)
+        }
     }
 
     private mutating func restore(_ incident: Incident) {
@@ -56,7 +66,11 @@ public struct SeriesTable: Sendable {
         for metric in metrics.indices {
             for watch in metrics[metric].watches.indices
             where metrics[metric].watches[watch].rule.name == incident.rule {
-                metrics[metric].watches[watch].set(incident, at: slot)
+                if incident.resolvedAt == nil {
+                    metrics[metric].watches[watch].set(incident, at: slot)
+                } else {
+                    metrics[metric].watches[watch].hold(incident.id, at: slot)
+                }
             }
         }
     }
@@ -109,13 +123,17 @@ public struct SeriesTable: Sendable {
         lastPoll = max(lastPoll ?? poll.at, poll.at)
     }
 
-    /// Takes over an incident that a person has changed; one that is resolved is open no more.
+    /// Takes over an incident that a person has changed; one that is resolved is open no more, and opens no new
+    /// one before its series was back within `clear`.
     public mutating func replace(_ incident: Incident) {
         guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
         for metric in metrics.indices {
             for watch in metrics[metric].watches.indices
             where metrics[metric].watches[watch].incidents[slot]?.id == incident.id {
                 metrics[metric].watches[watch].set(incident.resolvedAt == nil ? incident : nil, at: slot)
+                if incident.resolution == .byHand {
+                    metrics[metric].watches[watch].hold(incident.id, at: slot)
+                }
             }
         }
     }
@@ -132,12 +150,22 @@ public struct SeriesTable: Sendable {
 
 extension SeriesTable.Watch {
     mutating func set(_ incident: Incident?, at slot: Int) {
-        if slot >= isOpen.count {
-            isOpen.append(contentsOf: repeatElement(false, count: slot + 1 - isOpen.count))
-        }
         incidents[slot] = incident
-        isOpen[slot] = incident != nil
+        held[slot] = nil
+        set(incident == nil ? .none : .open, at: slot)
     }
 
-    func hasOpen(at slot: Int) -> Bool { slot < isOpen.count && isOpen[slot] }
+    mutating func hold(_ incident: Int64, at slot: Int) {
+        held[slot] = incident
+        set(.held, at: slot)
+    }
+
+    private mutating func set(_ state: SeriesTable.State, at slot: Int) {
+        if slot >= states.count {
+            states.append(contentsOf: repeatElement(.none, count: slot + 1 - states.count))
+        }
+        states[slot] = state
+    }
+
+    func state(at slot: Int) -> SeriesTable.State { slot < states.count ? states[slot] : .none }
 }

@@ -87,7 +87,7 @@ private func number(_ digits: ArraySlice<UInt8>, in range: ClosedRange<Int64>) -
 }
 
 /// The inverse of `civilDate`: Hinnant's `days_from_civil`.
-private func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
     let shifted = month <= 2 ? year - 1 : year
     let (era, yearOfEra) = shifted.flooredQuotientAndRemainder(by: 400)
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1

@@ -5,7 +5,7 @@ enum IncidentRow {
     static let columns = """
         id, rule, severity, machine, source, metric, aggregate, window_samples, window_ms, side, threshold, clear, \
         value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, \
-        resolution, rules_version
+        resolution, rules_version, silenced_by, is_untold
         """
 
     static let placeholders = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
@@ -26,6 +26,7 @@ enum IncidentRow {
             .text(LabelText.encode(incident.labels)), .time(incident.openedAt), .time(incident.resolvedAt),
             .time(incident.acknowledgedAt), .text(incident.acknowledgedBy),
             .text(incident.resolution?.rawValue), .integer(Int64(incident.rulesVersion)),
+            .text(incident.silencedBy), .integer(incident.isUntold ? 1 : 0),
         ]
     }
 
@@ -42,7 +43,7 @@ enum IncidentRow {
         else {
             throw .failed(code: 0, detail: "incident \(row.integer(0) ?? -1) holds values of a later version")
         }
-        return Incident(
+        var incident = Incident(
             id: id, rule: row.text(1) ?? "", severity: severity, machine: row.text(3) ?? "",
             source: row.text(4) ?? "", metric: row.text(5) ?? "", aggregate: aggregate, window: window,
             threshold: threshold, value: row.real(12) ?? 0, peak: row.real(13) ?? 0,
@@ -51,6 +52,9 @@ enum IncidentRow {
             acknowledgedAt: row.time(19), acknowledgedBy: row.text(20),
             resolution: row.text(21).flatMap(Incident.Resolution.init),
             rulesVersion: Int(row.integer(22) ?? 0))
+        incident.silencedBy = row.text(23)
+        incident.isUntold = row.integer(24) == 1
+        return incident
     }
 }
 

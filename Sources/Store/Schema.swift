@@ -32,7 +32,8 @@ enum Schema {
         """
         CREATE TABLE instance (
             id TEXT NOT NULL, created_at INTEGER NOT NULL, incidents INTEGER NOT NULL DEFAULT 0,
-            events INTEGER NOT NULL DEFAULT 0, deliveries INTEGER NOT NULL DEFAULT 0
+            events INTEGER NOT NULL DEFAULT 0, deliveries INTEGER NOT NULL DEFAULT 0,
+            silences INTEGER NOT NULL DEFAULT 0, action_key TEXT
         );
 
         CREATE TABLE rules_version (
@@ -66,13 +67,34 @@ enum Schema {
             window_samples INTEGER, window_ms INTEGER, side TEXT NOT NULL, threshold REAL NOT NULL,
             clear REAL NOT NULL, value REAL NOT NULL, peak REAL NOT NULL, last_value REAL NOT NULL,
             message TEXT NOT NULL, labels TEXT NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER,
-            acknowledged_at INTEGER, acknowledged_by TEXT, resolution TEXT, rules_version INTEGER NOT NULL
+            acknowledged_at INTEGER, acknowledged_by TEXT, resolution TEXT, rules_version INTEGER NOT NULL,
+            silenced_by TEXT, is_untold INTEGER NOT NULL, is_held INTEGER NOT NULL DEFAULT 0
         );
         CREATE UNIQUE INDEX incident_open ON incident (source, machine, rule) WHERE resolved_at IS NULL;
         CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;
         CREATE INDEX incident_machine ON incident (machine, id);
         CREATE INDEX incident_rule ON incident (rule, id);
         CREATE INDEX incident_resolved ON incident (resolved_at) WHERE resolved_at IS NOT NULL;
+
+        CREATE INDEX incident_held ON incident (source) WHERE is_held = 1;
+        CREATE INDEX incident_untold ON incident (id) WHERE is_untold = 1 AND resolved_at IS NULL;
+
+        CREATE TABLE remark (
+            id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL,
+            person TEXT, note TEXT
+        );
+        CREATE INDEX remark_incident ON remark (incident);
+
+        CREATE TABLE silence (
+            id INTEGER PRIMARY KEY, rules TEXT NOT NULL, machines TEXT NOT NULL, severities TEXT NOT NULL,
+            sources TEXT NOT NULL, labels TEXT NOT NULL, starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL,
+            person TEXT, reason TEXT, created_at INTEGER NOT NULL
+        );
+        CREATE INDEX silence_end ON silence (ends_at);
+
+        CREATE TABLE used_action (
+            digest TEXT PRIMARY KEY, expires_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
 
         CREATE TABLE event (
             id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, kind TEXT NOT NULL,

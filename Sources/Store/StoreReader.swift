@@ -26,7 +26,7 @@ public final class StoreReader: Sendable {
         self.desks = desks
     }
 
-    private func read<Result: Sendable>(
+    func read<Result: Sendable>(
         _ body: (Connection) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         let index = turn.wrappingAdd(1, ordering: .relaxed).newValue
@@ -62,7 +62,8 @@ public final class StoreReader: Sendable {
                 reports.append(.init(delivery: delivery, attempts: attempts))
             }
             let events = try Self.events(of: id, db)
-            return IncidentRecord(incident: incident, events: events, deliveries: reports)
+            let remarks = try Self.remarks(on: id, db)
+            return IncidentRecord(incident: incident, events: events, deliveries: reports, remarks: remarks)
         }
     }
 
@@ -165,6 +166,8 @@ public struct IncidentRecord: Sendable {
     public let incident: Incident
     public let events: [Entry]
     public let deliveries: [Report]
+    /// What people did and said, in order.
+    public let remarks: [Remark]
 
     /// An event as it was recorded.
     public struct Entry: Sendable {

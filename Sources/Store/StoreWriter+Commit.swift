@@ -6,6 +6,12 @@ public struct Change: Sendable {
     public var notices: [Notice] = []
     /// Open incidents whose last value or peak moved.
     public var progress: [Incident] = []
+    /// What people did and said.
+    public var remarks: [Remark] = []
+    /// Incidents resolved by hand whose series are back within `clear` since.
+    public var released: [Int64] = []
+    /// Openings on record of which webhooks are told only now.
+    public var late: [(incident: Int64, letters: [Letter])] = []
     /// When the events were decided.
     public var decidedAt: Timestamp
 
@@ -25,6 +31,11 @@ extension StoreWriter {
                 }
                 if !change.notices.isEmpty { try insert(change.notices, decidedAt: change.decidedAt) }
                 for incident in change.progress { try move(incident) }
+                for number in change.released {
+                    try db.run("UPDATE incident SET is_held = 0 WHERE id = ?", .integer(number))
+                }
+                for remark in change.remarks { try insert(remark) }
+                if !change.late.isEmpty { try insert(change.late) }
             }
         } catch {
             // Blocks that were numbered in the transaction that failed do not exist.
@@ -76,18 +87,43 @@ extension StoreWriter {
         try numbers.save(in: db)
     }
 
+    /// The deliveries of openings that were recorded before.
+    private func insert(_ late: [(incident: Int64, letters: [Letter])]) throws(StoreError) {
+        var numbers = try Numbering(in: db)
+        let statements = try NoticeStatements(in: db)
+        let time = now()
+        for (incident, letters) in late {
+            let event = try db.integer(
+                "SELECT min(id) FROM event WHERE incident = ? AND kind = ?", .integer(incident),
+                .text(Event.Kind.opened.rawValue))
+            guard let event else { continue }
+            for letter in letters {
+                try statements.insert(
+                    letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
+                    event: event, incident: incident, at: time)
+            }
+        }
+        try numbers.save(in: db)
+    }
+
     private func end(_ incident: Incident) throws(StoreError) {
         try db.run(
-            "UPDATE incident SET resolved_at = ?, resolution = ?, peak = ?, last_value = ? WHERE id = ?",
-            .time(incident.resolvedAt), .text(incident.resolution?.rawValue), .real(incident.peak),
-            .real(incident.lastValue), .integer(incident.id))
+            """
+            UPDATE incident SET resolved_at = ?, resolution = ?, peak = ?, last_value = ?, is_held = ? WHERE id = ?
+            """, .time(incident.resolvedAt), .text(incident.resolution?.rawValue), .real(incident.peak),
+            .real(incident.lastValue), .integer(incident.resolution == .byHand ? 1 : 0), .integer(incident.id)
+        )
     }
 
     private func move(_ incident: Incident) throws(StoreError) {
         try db.run(
-            "UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ? WHERE id = ?",
-            .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
-            .text(incident.acknowledgedBy), .integer(incident.id))
+            """
+            UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ?, silenced_by = ?,
+                is_untold = ?
+            WHERE id = ?
+            """, .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
+            .text(incident.acknowledgedBy), .text(incident.silencedBy), .integer(incident.isUntold ? 1 : 0),
+            .integer(incident.id))
     }
 }
 

@@ -51,9 +51,11 @@ extension StoreWriter {
                 "DELETE FROM attempt WHERE delivery IN (SELECT id FROM delivery WHERE incident = ?)",
                 .integer(id))
             try db.run("DELETE FROM delivery WHERE incident = ?", .integer(id))
+            try db.run("DELETE FROM remark WHERE incident = ?", .integer(id))
             try db.run("DELETE FROM event WHERE incident = ?", .integer(id))
             try db.run("DELETE FROM incident WHERE id = ?", .integer(id))
         }
+        try db.run("DELETE FROM silence WHERE ends_at < ?", .time(time))
         let machines = try db.rows(
             "SELECT id FROM machine WHERE until IS NOT NULL AND until < ? LIMIT 100", [.time(samplesBefore)]
         ) { $0.integer(0) ?? 0 }

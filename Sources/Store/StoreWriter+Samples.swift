@@ -54,7 +54,8 @@ extension StoreWriter {
         ) { ($0.text(0) ?? "", Int32(truncatingIfNeeded: $0.integer(1) ?? -1)) }
         for (name, slot) in members { machines.restore(name, in: slot) }
         var table = SeriesTable(
-            of: source, by: ruleset, machines: machines, open: try openIncidents(of: source.name))
+            of: source, by: ruleset, machines: machines, open: try openIncidents(of: source.name),
+            held: try heldIncidents(of: source.name))
         try restoreSamples(of: source, into: &table)
         return table
     }
@@ -90,6 +91,14 @@ extension StoreWriter {
         try db.rows(
             "SELECT \(IncidentRow.columns) FROM incident WHERE id = ?", [.integer(number)], IncidentRow.read
         ).first
+    }
+
+    /// The incidents that were resolved by hand while their rules were in breach, and still are.
+    public func heldIncidents(of source: String? = nil) throws(StoreError) -> [Incident] {
+        try db.rows(
+            """
+            SELECT \(IncidentRow.columns) FROM incident WHERE is_held = 1 AND (? IS NULL OR source = ?) ORDER BY id
+            """, [.text(source), .text(source)], IncidentRow.read)
     }
 
     /// The incidents that are open, of one source or of all.

@@ -167,7 +167,7 @@ private func report(_ line: String) throws -> String {
             rules.yaml:3:10: error: unknown key 'tokn'
                 server: {tokn: …}
                          ^
-              help: did you mean 'token'? keys of 'server': listen, token, token_file, hosts
+              help: did you mean 'token'? keys of 'server': listen, token, token_file, hosts, public_url
             """
         ),
         (
@@ -249,7 +249,7 @@ private func report(_ line: String) throws -> String {
             rules.yaml:3:1: error: unknown key 'webhook'
                 webhook: …
                 ^
-              help: did you mean 'webhooks'? keys of the file: sources, rules, webhooks, outbound, server, storage
+              help: did you mean 'webhooks'? keys of the file: sources, rules, webhooks, outbound, maintenance, server, storage
             """
         ),
         (
@@ -258,7 +258,7 @@ private func report(_ line: String) throws -> String {
             rules.yaml:3:1: error: unknown key 'webhook_s'
                 webhook_s: …
                 ^
-              help: did you mean 'webhooks'? keys of the file: sources, rules, webhooks, outbound, server, storage
+              help: did you mean 'webhooks'? keys of the file: sources, rules, webhooks, outbound, maintenance, server, storage
             """
         ),
     ])

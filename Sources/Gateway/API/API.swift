@@ -17,7 +17,8 @@ struct API: Sendable {
     let perform: @Sendable (Action) async -> Result<ActionReply, ActionRefusal>
 
     static let routes =
-        HealthRoutes.all + IncidentRoutes.all + SourceRoutes.all + SampleRoutes.all
+        HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
+        + SampleRoutes.all
         + WebhookRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {

@@ -9,10 +9,16 @@ struct Problem: Error {
     let detail: String
     /// The parameter at fault.
     var parameter: String?
+    /// The member of the body at fault.
+    var member: String?
     var fields: HTTPFields = [:]
 
     static func badParameter(_ name: String, _ detail: String) -> Problem {
         Problem(status: 400, title: "Bad parameter", detail: detail, parameter: name)
+    }
+
+    static func badMember(_ name: String, _ detail: String) -> Problem {
+        Problem(status: 400, title: "Bad body", detail: detail, member: name)
     }
 
     static func notFound(_ detail: String) -> Problem {
@@ -39,6 +45,7 @@ struct Problem: Error {
             json.member("status", status)
             json.member("detail", detail)
             if let parameter { json.member("parameter", parameter) }
+            if let member { json.member("member", member) }
         }
         var fields = fields
         fields.add("content-type", "application/problem+json")

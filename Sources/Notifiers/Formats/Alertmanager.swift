@@ -41,7 +41,10 @@ struct Alertmanager: MessageFormat {
         init(_ message: Message, in rendering: Rendering) {
             link = rendering.link(to: message) ?? ""
             switch message {
-            case .event(let event): (labels, annotations) = Self.texts(of: event.incident)
+            case .event(let event):
+                var texts = Self.texts(of: event.incident)
+                for link in rendering.actions { texts.1["\(link.action.rawValue)_url"] = link.url }
+                (labels, annotations) = texts
             case .late(_, let resolved): (labels, annotations) = Self.texts(of: resolved.incident)
             case .digest, .test, .drill:
                 let briefing = Briefing(message, in: rendering)

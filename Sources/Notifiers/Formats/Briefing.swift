@@ -52,6 +52,8 @@ struct Briefing {
     let link: String?
     /// What the link leads to.
     let linkText: String
+    /// Links that act, once their reader has confirmed it.
+    let actions: [ActionLinks.Link]
 
     /// `[CRITICAL] OPEN: cpu-high on 10.0.0.7`.
     var title: String { "[\(severity.rawValue.uppercased())] \(state.rawValue): \(subject)" }
@@ -72,6 +74,7 @@ struct Briefing {
     init(_ message: Message, in rendering: Rendering) {
         at = message.at
         link = rendering.link(to: message)
+        actions = rendering.actions
         linkText = message.incident.map { "Incident \($0.id)" } ?? "Alert gateway"
         switch message {
         case .event(let event):

@@ -48,6 +48,14 @@ struct Discord: MessageFormat {
                     json.member("inline", true)
                 }
             }
+            // Buttons are for applications alone; a link that does not fit would be none.
+            let links = briefing.actions.map { "[\($0.title)](\($0.url))" }.joined(separator: " · ")
+            guard !links.isEmpty, links.utf8.count <= Self.valueLimit else { return }
+            json.object { json in
+                json.member("name", "Actions")
+                json.member("value", links)
+                json.member("inline", false)
+            }
         }
     }
 

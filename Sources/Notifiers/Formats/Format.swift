@@ -86,8 +86,22 @@ public struct Rendering: Hashable, Sendable {
     /// The URL under which people reach the gateway, without a slash at its end; nil when nobody said.
     public let gateway: String?
 
-    public init(gateway: String? = nil) {
+    /// What makes links that act; nil for none.
+    private let links: ActionLinks?
+    /// What the reader of the message at hand may do.
+    private(set) var actions: [ActionLinks.Link] = []
+
+    public init(gateway: String? = nil, links: ActionLinks? = nil) {
         self.gateway = gateway.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        self.links = links
+    }
+
+    /// The rendering of one event for one webhook.
+    func addressed(to webhook: String, _ event: Event, at time: Timestamp) -> Rendering {
+        guard let links else { return self }
+        var own = self
+        own.actions = links.links(for: event, to: webhook, at: time)
+        return own
     }
 
     /// Where a person reads on.

@@ -37,8 +37,23 @@ public struct Ntfy: MessageFormat, Hashable {
                 json.string(briefing.severity.rawValue)
             }
             if let link = briefing.link { json.member("click", link) }
+            if !briefing.actions.isEmpty { Self.buttons(briefing.actions, &json) }
         }
         return json.bytes
+    }
+
+    /// Three at most (https://docs.ntfy.sh/publish/#action-buttons).
+    private static func buttons(_ actions: [ActionLinks.Link], _ json: inout JSONWriter) {
+        json.key("actions")
+        json.array { json in
+            for action in actions.prefix(3) {
+                json.object { json in
+                    json.member("action", "view")
+                    json.member("label", action.title)
+                    json.member("url", action.url)
+                }
+            }
+        }
     }
 
     func addressed(_ body: [UInt8], to address: Address) -> [UInt8] {

@@ -30,10 +30,23 @@ public struct PagerDuty: MessageFormat, Hashable {
             json.member("dedup_key", Self.key(of: message))
             json.member("client", "Alert gateway")
             if let link = briefing.link { json.member("client_url", link) }
+            if !briefing.actions.isEmpty { links(briefing.actions, &json) }
             json.key("payload")
             json.object { payload(of: message, briefing, &$0) }
         }
         return json.bytes
+    }
+
+    private func links(_ actions: [ActionLinks.Link], _ json: inout JSONWriter) {
+        json.key("links")
+        json.array { json in
+            for action in actions {
+                json.object { json in
+                    json.member("href", action.url)
+                    json.member("text", action.title)
+                }
+            }
+        }
     }
 
     private func payload(of message: Message, _ briefing: Briefing, _ json: inout JSONWriter) {

@@ -42,11 +42,30 @@ struct Slack: MessageFormat {
                 for fact in briefing.facts { field(fact, &json) }
             }
         }
+        if !briefing.actions.isEmpty { buttons(briefing.actions, &json) }
         guard let link = briefing.link else { return }
         json.object { json in
             json.member("type", "context")
             json.key("elements")
             json.array { markup("<\(link)|\(briefing.linkText)>", &$0) }
+        }
+    }
+
+    /// Buttons that are links (https://docs.slack.dev/reference/block-kit/block-elements/button-element).
+    private func buttons(_ actions: [ActionLinks.Link], _ json: inout JSONWriter) {
+        json.object { json in
+            json.member("type", "actions")
+            json.key("elements")
+            json.array { json in
+                for action in actions where action.url.utf8.count <= Self.sectionLimit {
+                    json.object { json in
+                        json.member("type", "button")
+                        json.key("text")
+                        plain(action.title, limit: 75, &json)
+                        json.member("url", action.url)
+                    }
+                }
+            }
         }
     }
 

@@ -4,14 +4,13 @@ import Rules
 struct Standard: MessageFormat {
     func body(for message: Message, in rendering: Rendering) -> [UInt8] {
         var json = JSONWriter()
-        if case .event(let event) = message {
-            json.event(event)
-        } else {
+        json.object { json in
+            json.member("type", message.type)
+            json.member("timestamp", message.at)
+            json.key("data")
             json.object { json in
-                json.member("type", message.type)
-                json.member("timestamp", message.at)
-                json.key("data")
-                json.object { Self.data(of: message, &$0) }
+                Self.data(of: message, &json)
+                if !rendering.actions.isEmpty { Self.write(rendering.actions, &json) }
             }
         }
         return json.bytes
@@ -37,6 +36,16 @@ struct Standard: MessageFormat {
         json.incident(event.incident)
         json.key("evidence")
         json.samples(event.evidence)
+    }
+
+    private static func write(_ actions: [ActionLinks.Link], _ json: inout JSONWriter) {
+        json.key("links")
+        json.object { json in
+            for link in actions {
+                json.key(link.action.rawValue)
+                json.string(link.url)
+            }
+        }
     }
 
     private static func write(_ digest: Digest, _ json: inout JSONWriter) {

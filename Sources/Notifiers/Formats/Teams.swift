@@ -58,10 +58,13 @@ struct Teams: MessageFormat {
         guard let link = briefing.link else { return }
         json.key("actions")
         json.array { json in
-            json.object { json in
-                json.member("type", "Action.OpenUrl")
-                json.member("title", briefing.linkText)
-                json.member("url", link)
+            let links = briefing.actions.map { (title: $0.title, url: $0.url) }
+            for (title, url) in [(title: briefing.linkText, url: link)] + links {
+                json.object { json in
+                    json.member("type", "Action.OpenUrl")
+                    json.member("title", title)
+                    json.member("url", url)
+                }
             }
         }
     }

@@ -52,7 +52,12 @@ public struct Telegram: MessageFormat, Hashable {
             let target = link.clipped(to: 300) { $0 == "\"" ? "&quot;" : escapeHTML($0) }
             lines.append("<a href=\"\(target)\">\(briefing.linkText)</a>")
         }
-        return lines.joined(separator: "\n")
+        // Not as buttons: Telegram refuses a message whose buttons lead to a host that it does not like.
+        let actions = briefing.actions.map { action in
+            "<a href=\"\(action.url.clipped(to: 2000, escaping: escapeHTML))\">\(action.title)</a>"
+        }
+        let all = (lines + [actions.joined(separator: " · ")]).joined(separator: "\n")
+        return actions.isEmpty || all.utf16.count > Self.limit ? lines.joined(separator: "\n") : all
     }
 
     func addressed(_ body: [UInt8], to address: Address) -> [UInt8] {

@@ -61,6 +61,9 @@ struct TemplateValues {
         Field("text") { .text($0.text) },
         Field("icon") { .text($0.icon) },
         Field("link") { .optional($0.link) },
+        Field("acknowledge_link") { .optional($0.link(.acknowledge)) },
+        Field("resolve_link") { .optional($0.link(.resolve)) },
+        Field("silence_link") { .optional($0.link(.silence)) },
     ]
 
     private static let incident: [Field<Incident>] = [
@@ -98,6 +101,12 @@ struct TemplateValues {
         Field("resolved") { .integer(Int64($0.resolved)) },
         Field("last") { .flag($0.isLast) },
     ]
+}
+
+extension Briefing {
+    fileprivate func link(_ action: ActionToken.Action) -> String? {
+        actions.first { $0.action == action }?.url
+    }
 }
 
 extension TemplateValue {

@@ -1,17 +1,22 @@
 extension Faults {
     /// The candidate that was probably meant by `text`; nil when none is near.
     func suggestion(for text: String, among candidates: [String]) -> String? {
-        // Each comparison takes length × length steps, and a hostile file has many long names.
-        guard !isFull, text.utf8.count <= 100 else { return nil }
-        let near = candidates.lazy.prefix(1000).filter { $0.utf8.count <= 100 }.map { candidate in
-            (candidate, text.lowercased().editDistance(to: candidate.lowercased()))
-        }
-        guard let (best, distance) = near.min(by: { $0.1 < $1.1 }) else { return nil }
-        return distance <= max(1, min(text.count, best.count) / 3) ? best : nil
+        isFull ? nil : text.nearest(among: candidates)
     }
 }
 
 extension String {
+    /// The candidate that was probably meant; nil when none is near.
+    public func nearest(among candidates: [String]) -> String? {
+        // Each comparison takes length × length steps, and what is hostile has many long names.
+        guard utf8.count <= 100 else { return nil }
+        let near = candidates.lazy.prefix(1000).filter { $0.utf8.count <= 100 }.map { candidate in
+            (candidate, lowercased().editDistance(to: candidate.lowercased()))
+        }
+        guard let (best, distance) = near.min(by: { $0.1 < $1.1 }) else { return nil }
+        return distance <= Swift.max(1, Swift.min(count, best.count) / 3) ? best : nil
+    }
+
     /// The fewest characters to insert, remove, replace or swap with a neighbour to turn one text into the other.
     func editDistance(to other: String) -> Int {
         let (a, b) = (Array(utf8), Array(other.utf8))

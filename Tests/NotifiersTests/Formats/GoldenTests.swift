@@ -23,6 +23,27 @@ import Testing
         }
     }
 
+    @Test func eachFormatBearsTheLinksThatAct() throws {
+        let links = ActionLinks(base: "https://alerts.example", key: Secret("a key for tests"))
+        let rendering = Rendering(gateway: "https://alerts.example", links: links)
+        var text = ""
+        for (name, message) in Samples.messages(about: try Samples.incident()) {
+            guard case .event(let event) = message else { continue }
+            for format in try Samples.formats() {
+                let own = rendering.addressed(to: "ops", event, at: Samples.opened)
+                #expect(own.actions.count == ["opened": 3, "reminder": 3, "acknowledged": 2][name] ?? 0)
+                let body = String(decoding: format.service.body(for: message, in: own), as: UTF8.self)
+                // The lines of a mail are broken anywhere.
+                let whole = body.replacing("=\r\n", with: "")
+                for link in own.actions where format.name != .template {
+                    #expect(whole.contains(link.url), "\(format.name) of \(name)")
+                }
+                if name == "opened" { text += "\(format.name)\t\(body)\n" }
+            }
+        }
+        try Golden.check(text, is: "links.txt")
+    }
+
     @Test func whatIsStoredHoldsNoAddressAndNoKey() throws {
         let message = Samples.messages(about: try Samples.incident())[0].1
         for format in try Samples.formats() {

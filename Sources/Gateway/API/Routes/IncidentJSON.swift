@@ -5,14 +5,31 @@ extension JSONWriter {
     /// An incident with everything that followed from it.
     mutating func record(_ record: IncidentRecord) {
         incident(record.incident) { json in
+            json.member("silenced_by", record.incident.silencedBy)
             json.key("evidence")
             json.raw(record.events.first?.evidence ?? "[]")
             json.key("events")
             json.array { json in for event in record.events { json.entry(event) } }
             json.key("deliveries")
             json.array { json in for report in record.deliveries { json.report(report) } }
+            json.key("notes")
+            json.array { json in for remark in record.remarks { json.remark(remark) } }
             json.key("timing")
             json.timing(of: record)
+        }
+    }
+
+    /// An incident as the API shows it where it does not tell all.
+    mutating func listed(_ incident: Incident) {
+        self.incident(incident) { $0.member("silenced_by", incident.silencedBy) }
+    }
+
+    private mutating func remark(_ remark: Remark) {
+        object { json in
+            json.member("at", remark.at)
+            json.member("action", remark.action.rawValue)
+            json.member("by", remark.by)
+            json.member("note", remark.note)
         }
     }
 

@@ -16,7 +16,19 @@ enum IncidentRoutes {
             "POST", "/api/incidents/{id}/acknowledge", .write, "Says that somebody takes care of an incident."
         ) {
             (api, call) throws(Problem) in
-            try api.act(.acknowledge(incident: try call.incidentNumber(), by: nil)) { $0.answer }
+            let (number, words) = (try call.incidentNumber(), try call.words())
+            return try api.act(.acknowledge(incident: number, words)) { $0.answer }
+        },
+        Route("POST", "/api/incidents/{id}/resolve", .write, "Ends an incident by hand.") {
+            (api, call) throws(Problem) in
+            let (number, words) = (try call.incidentNumber(), try call.words())
+            return try api.act(.resolve(incident: number, words)) { $0.answer }
+        },
+        Route("POST", "/api/incidents/{id}/notes", .write, "Keeps a note on an incident.") {
+            (api, call) throws(Problem) in
+            let (number, words) = (try call.incidentNumber(), try call.words())
+            guard words.note != nil else { throw .badMember("note", "give the 'note': {\"note\": \"…\"}") }
+            return try api.act(.note(incident: number, words)) { $0.answer }
         },
     ]
 
@@ -28,7 +40,7 @@ enum IncidentRoutes {
                 try reader.incidents(matching: query)
             }
             var response = HTTPServer.Response.json { json in
-                json.array { json in for incident in page { json.incident(incident) } }
+                json.array { json in for incident in page { json.listed(incident) } }
             }
             if more, let last = page.last { response.fields.add("link", next(after: last, request)) }
             response.fields.add("etag", ETag.of(response.body))
@@ -58,11 +70,22 @@ enum IncidentRoutes {
     }
 }
 
+extension Call {
+    /// Who acts, and what they say: `{"by": "…", "note": "…"}`, or nothing.
+    fileprivate func words() throws(Problem) -> Action.Words {
+        var body = try RequestBody(of: request)
+        let words = Action.Words(
+            by: try body.text("by", atMost: 100), note: try body.text("note", atMost: 4000))
+        try body.finish()
+        return words
+    }
+}
+
 extension ActionReply {
     /// The incident that was acted on, as it is now.
     var answer: HTTPServer.Response {
         .json { json in
-            if let incident { json.incident(incident) } else { json.object { _ in } }
+            if let incident { json.listed(incident) } else { json.object { _ in } }
         }
     }
 }

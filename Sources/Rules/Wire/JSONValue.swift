@@ -1,5 +1,5 @@
 /// A value of JSON (RFC 8259) that somebody else wrote.
-enum JSONValue: Hashable, Sendable {
+public enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case number(Double)
@@ -8,24 +8,24 @@ enum JSONValue: Hashable, Sendable {
     case object([String: JSONValue])
 
     /// Why bytes are not JSON, and at which of them.
-    struct Flaw: Error, Hashable {
-        let offset: Int
-        let expected: String
+    public struct Flaw: Error, Hashable {
+        public let offset: Int
+        public let expected: String
     }
 
     /// Reads bytes that hold one value and nothing more.
-    init(_ bytes: [UInt8]) throws(Flaw) {
+    public init(_ bytes: [UInt8]) throws(Flaw) {
         var reader = JSONReader(bytes)
         self = try reader.document()
     }
 
-    subscript(name: String) -> JSONValue? {
+    public subscript(name: String) -> JSONValue? {
         if case .object(let members) = self { members[name] } else { nil }
     }
 
-    var text: String? { if case .string(let text) = self { text } else { nil } }
-    var number: Double? { if case .number(let number) = self { number } else { nil } }
-    var elements: [JSONValue] { if case .array(let elements) = self { elements } else { [] } }
+    public var text: String? { if case .string(let text) = self { text } else { nil } }
+    public var number: Double? { if case .number(let number) = self { number } else { nil } }
+    public var elements: [JSONValue] { if case .array(let elements) = self { elements } else { [] } }
 }
 
 private struct JSONReader {
