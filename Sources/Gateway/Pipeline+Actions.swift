@@ -30,6 +30,7 @@ extension Pipeline {
         let event = Event(kind: .acknowledged, at: time, incident: incident, evidence: [])
         let taken = try await commit([event], at: time)
         tables[incident.source]?.replace(incident)
+        troubles.replace(incident)
         return .success(ActionReply(taken: taken, incident: incident))
     }
 

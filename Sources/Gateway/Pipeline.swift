@@ -14,11 +14,26 @@ struct Pipeline {
     private(set) var ruleset = Ruleset(version: 0, rules: [], sources: [])
     private(set) var router = Router([])
     var nextIncident: Int64
+    /// What is wrong with the gateway itself.
+    var troubles: Troubles
+    /// When the database last took note that a process is alive; nil for a new one.
+    var aliveAt: Timestamp?
+    /// The clocks at the last tick.
+    var lastTick: Clocks?
+    /// Time that nobody sets; from any beginning.
+    let uptime: @Sendable () -> Duration
 
-    init(store: StoreWriter, now: @escaping @Sendable () -> Timestamp) async throws(StoreError) {
+    init(
+        store: StoreWriter, now: @escaping @Sendable () -> Timestamp,
+        uptime: (@Sendable () -> Duration)? = nil
+    ) async throws(StoreError) {
         self.store = store
         self.now = now
+        self.uptime = uptime ?? { .milliseconds(now().milliseconds) }
         nextIncident = try await store.nextIncident()
+        aliveAt = try await store.aliveAt()
+        troubles = Troubles(
+            try await store.openIncidents(of: OwnRule.source), blindSources: try await store.blindSources())
     }
 
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
@@ -48,11 +63,17 @@ struct Pipeline {
         let router = Router(configuration.webhooks)
         var tables: [String: SeriesTable] = [:]
         for source in next.sources { tables[source.name] = try await store.table(of: source, by: next) }
-        var change = Change(decidedAt: time)
-        change.notices = router.notices(for: next.farewells(to: try await store.openIncidents(), at: time))
+        var step = Step()
+        step.events = next.farewells(to: try await store.openIncidents(), at: time)
+        step.add(troublesEnded(by: configuration, at: time))
+        if ruleset.version == 0 { step.add(absence(until: time)) }
+        let change = step.change(by: router, at: time)
         // Last of all: had anything failed after it, nobody would be told of what it committed.
-        if !change.notices.isEmpty { try await store.commit(change) }
+        if !step.isEmpty { try await store.commit(change) }
         (self.ruleset, self.router, self.tables) = (next, router, tables)
+        adopt(step)
+        let strays = troubles.waiting.keys.filter { !has($0) }
+        for key in strays { troubles.forget(key) }
         return Taken(change)
     }
 
@@ -77,6 +98,8 @@ struct Taken: Sendable {
     var beyondLimit = 0
     /// Whether any incident is not what it was.
     var changesIncidents = false
+    /// How far the wall clock was set, if it was.
+    var clockJump: Duration?
 
     init() {}
 

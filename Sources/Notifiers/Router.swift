@@ -11,11 +11,13 @@ public struct Router: Sendable {
         self.rendering = rendering
     }
 
+    public func has(_ webhook: String) -> Bool { webhooks.contains { $0.name == webhook } }
+
     /// Each event with its letters; a body is rendered once, however many webhooks share its format.
     public func notices(for events: [Event]) -> [Notice] {
         events.map { event in
             var bodies: [Webhook.Format: [UInt8]] = [:]
-            let letters = webhooks.filter { $0.filter.matches(event.incident) }.map { webhook in
+            let letters = webhooks.filter { $0.wants(event.incident) }.map { webhook in
                 let body =
                     bodies[webhook.format] ?? webhook.format.service.body(for: .event(event), in: rendering)
                 bodies[webhook.format] = body
@@ -23,5 +25,20 @@ public struct Router: Sendable {
             }
             return Notice(event, letters: letters)
         }
+    }
+
+    /// What is told of trouble that was over before anyone could be told: one letter for both events.
+    public func lateNotices(opened: Event, resolved: Event) -> [Notice] {
+        let message = Message.late(opened: opened, resolved: resolved)
+        let letters = webhooks.filter { $0.wants(resolved.incident) }.map { webhook in
+            Letter(to: webhook.name, body: webhook.format.service.body(for: message, in: rendering))
+        }
+        return [Notice(opened, letters: []), Notice(resolved, letters: letters)]
+    }
+}
+
+extension Webhook {
+    fileprivate func wants(_ incident: Incident) -> Bool {
+        filter.matches(incident) && !incident.isAbout(webhook: name)
     }
 }

@@ -26,7 +26,7 @@ public final class StoreReader: Sendable {
         self.desks = desks
     }
 
-    private func read<Result: Sendable>(
+    func read<Result: Sendable>(
         _ body: (Connection) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         let index = turn.wrappingAdd(1, ordering: .relaxed).newValue

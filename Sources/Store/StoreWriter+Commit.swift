@@ -6,6 +6,10 @@ public struct Change: Sendable {
     public var notices: [Notice] = []
     /// Open incidents whose last value or peak moved.
     public var progress: [Incident] = []
+    /// Blind intervals that began or ended.
+    public var ledger: [LedgerEntry] = []
+    /// Set when the database is to remember that the process was alive then.
+    public var alive: Timestamp?
     /// When the events were decided.
     public var decidedAt: Timestamp
 
@@ -25,6 +29,8 @@ extension StoreWriter {
                 }
                 if !change.notices.isEmpty { try insert(change.notices, decidedAt: change.decidedAt) }
                 for incident in change.progress { try move(incident) }
+                try insert(change.ledger)
+                if let time = change.alive { try markAlive(at: time) }
             }
         } catch {
             // Blocks that were numbered in the transaction that failed do not exist.
@@ -85,9 +91,11 @@ extension StoreWriter {
 
     private func move(_ incident: Incident) throws(StoreError) {
         try db.run(
-            "UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ? WHERE id = ?",
-            .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
-            .text(incident.acknowledgedBy), .integer(incident.id))
+            """
+            UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ?, reminded_at = ?
+            WHERE id = ?
+            """, .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
+            .text(incident.acknowledgedBy), .time(incident.remindedAt), .integer(incident.id))
     }
 }
 
