@@ -9,6 +9,7 @@ struct Configuration: Equatable, Sendable {
     let webhooks: [Webhook]
     let server: ServerSettings
     var storage: StorageSettings
+    var heartbeat: HeartbeatSettings?
     /// What is worth a look in a file that is right.
     let warnings: [Fault]
     /// The file as it was read.
@@ -48,11 +49,13 @@ struct Configuration: Equatable, Sendable {
         let webhooks = WebhooksSection(of: &file, rules: rules.names)
         let server = ServerSettings(of: &file)
         let storage = StorageSettings(of: &file)
+        let heartbeat = HeartbeatSettings.read(of: &file)
         file.finish()
         guard !faults.hasErrors else { throw ConfigurationError(faults) }
         return Configuration(
             sources: sources.sources, rules: rules.rules, webhooks: webhooks.webhooks, server: server,
-            storage: storage, warnings: faults.all, text: String(decoding: bytes, as: UTF8.self))
+            storage: storage, heartbeat: heartbeat, warnings: faults.all,
+            text: String(decoding: bytes, as: UTF8.self))
     }
 }
 

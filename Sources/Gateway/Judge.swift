@@ -100,6 +100,7 @@ struct Judge {
             service.intake.adopt(configuration.sources)
             service.dispatcher.configure(configuration.webhooks)
             service.inbox.forgetTroubles()
+            service.heartbeats.put(configuration)
             tellAccepted(configuration)
             tell(taken, source: nil)
         case .trouble(let trouble): tell(try await pipeline.take(trouble), source: nil)

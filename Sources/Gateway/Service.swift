@@ -18,6 +18,7 @@ struct Service: Sendable {
     let inbox: Inbox
     let intake = Intake()
     let sources = Mailbox<[Source]>()
+    let heartbeats = Mailbox<Configuration>()
     let dispatcher: Dispatcher
     let send: @Sendable (HTTPRequest) async -> HTTPReply
 
@@ -62,6 +63,7 @@ struct Service: Sendable {
                 feeders.addTask { await pollSources() }
                 feeders.addTask { await prune(configuration.storage) }
                 feeders.addTask { await tick() }
+                feeders.addTask { await beat() }
                 let reason = await stop.take()?.first ?? "cancelled"
                 log.info("stopping", ["reason": reason])
                 feeders.cancelAll()
