@@ -80,12 +80,14 @@ struct Judge {
             _ = service.health.note(storeError: error)
             return
         }
-        guard case .poll(let poll) = item else { return }
         do {
-            try await pipeline.reread(poll.source)
+            switch item {
+            case .poll(let poll): try await pipeline.reread(poll.source)
+            case .tick, .trouble: try await pipeline.rereadTroubles()
+            case .configuration, .request: break
+            }
         } catch {
-            service.log.error(
-                "what is known of the source may be old", ["source": poll.source, "error": error])
+            service.log.error("what is known may be old", ["item": item.name, "error": error])
         }
     }
 

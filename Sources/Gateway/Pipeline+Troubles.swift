@@ -22,6 +22,13 @@ extension Pipeline {
         }
     }
 
+    /// Reads anew what is wrong with the gateway itself, after the store refused a word of it for good.
+    mutating func rereadTroubles() async throws(StoreError) {
+        var next = try await store.troubles()
+        for trouble in troubles.waiting.values where next.open[trouble.key] == nil { next.wait(for: trouble) }
+        (nextIncident, troubles) = (try await store.nextIncident(), next)
+    }
+
     /// Whether the rules file still has what the trouble is about.
     func has(_ key: Trouble.Key) -> Bool {
         switch key.rule {
@@ -101,5 +108,12 @@ extension Pipeline {
             step.ledger.append(.ended(.source, subject: source, at: time))
         }
         return step
+    }
+}
+
+extension StoreWriter {
+    /// What is wrong with the gateway itself, as it is on disk.
+    func troubles() throws(StoreError) -> Troubles {
+        Troubles(try openIncidents(of: OwnRule.source), blindSources: try blindSources())
     }
 }

@@ -32,8 +32,7 @@ struct Pipeline {
         self.uptime = uptime ?? { .milliseconds(now().milliseconds) }
         nextIncident = try await store.nextIncident()
         aliveAt = try await store.aliveAt()
-        troubles = Troubles(
-            try await store.openIncidents(of: OwnRule.source), blindSources: try await store.blindSources())
+        troubles = try await store.troubles()
     }
 
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.

@@ -169,6 +169,31 @@ import Testing
         #expect(try await bench.ids("/api/incidents?status=resolved&rule=gateway.store-failing") == [1])
     }
 
+    @Test func wordThatIsNeverAcceptedIsPutAwayAndTheNextIsTaken() async throws {
+        let bench = try Bench()
+        let judge = try await bench.judge()
+        // As after a commit that was told to have failed and was not: disk is ahead of memory.
+        try await bench.service.store.execute(
+            """
+            INSERT INTO incident SELECT 1, 'gateway.source-failing', 'critical', 'fleet', 'gateway', 'gateway',
+                'last', 1, NULL, 'above', 0, 0, 1, 1, 1, 'x', '', 0, NULL, NULL, NULL, NULL, 1, NULL;
+            UPDATE instance SET incidents = 1
+            """)
+        try await bench.running(judge) {
+            bench.service.inbox.put(Self.began)
+            bench.service.inbox.put(Trouble(.sourceFailing, "lab", .began(message: "x"), at: Bench.moment(6)))
+            bench.service.inbox.put(Trouble(.sourceFailing, "fleet", .over, at: Bench.moment(7)))
+            await bench.network.sent(4)
+        }
+        #expect(
+            bench.network.told.sorted() == [
+                "night incident.opened lab", "night incident.resolved fleet", "ops incident.opened lab",
+                "ops incident.resolved fleet",
+            ])
+        bench.service.log.flush()
+        #expect(bench.lines.all().count { $0.contains("refused by the store") } == 1)
+    }
+
     @Test func namesOfItsOwnAreRefusedInTheRulesFileButMayBeAskedFor() throws {
         #expect(throws: ConfigurationError.self) {
             try configuration(Bench.rules(cpuRule: "gateway.source-failing"))
