@@ -28,23 +28,28 @@ struct Step {
         let ended = incident.over(resolution, at: time)
         events.append(Event(kind: .resolved, at: time, incident: ended, evidence: []))
     }
-
-    /// What of it goes to disk.
-    func change(by router: Router, at time: Timestamp) -> Change {
-        var change = Change(decidedAt: time)
-        change.notices = router.notices(for: events)
-        if let late { change.notices += router.lateNotices(opened: late.opened, resolved: late.resolved) }
-        change.ledger = ledger
-        change.alive = alive
-        return change
-    }
 }
 
 extension Pipeline {
+    /// What of a step goes to disk; `router` decides who is told, if it is not the one in force.
+    func change(of step: Step, by router: Router? = nil, at time: Timestamp) async throws(StoreError)
+        -> Change
+    {
+        let router = router ?? self.router
+        var change = Change(decidedAt: time)
+        change.notices = router.notices(for: step.events)
+        if let late = step.late {
+            change.notices += router.lateNotices(opened: late.opened, resolved: late.resolved)
+        }
+        change.ledger = step.ledger
+        change.alive = step.alive
+        return change
+    }
+
     /// Commits a step, then makes it true in memory.
     mutating func commit(_ step: Step) async throws(StoreError) -> Taken {
         guard !step.isEmpty else { return Taken() }
-        let change = step.change(by: router, at: now())
+        let change = try await change(of: step, at: now())
         try await store.commit(change)
         adopt(step)
         return Taken(change)

@@ -51,7 +51,7 @@ extension Pipeline {
             step.opened += 1
             if rule == .sourceFailing, !troubles.blindSources.contains(subject) {
                 // Its last success is when its samples end.
-                let start = tables[subject]?.lastPoll.map { min($0, trouble.at) } ?? trouble.at
+                let start = min(tables[subject]?.lastPoll ?? trouble.since ?? trouble.at, trouble.at)
                 step.ledger.append(.began(.source, subject: subject, at: start))
             }
         }

@@ -66,7 +66,7 @@ struct Pipeline {
         step.events = next.farewells(to: try await store.openIncidents(), at: time)
         step.add(troublesEnded(by: configuration, at: time))
         if ruleset.version == 0 { step.add(absence(until: time)) }
-        let change = step.change(by: router, at: time)
+        let change = try await change(of: step, by: router, at: time)
         // Last of all: had anything failed after it, nobody would be told of what it committed.
         if !step.isEmpty { try await store.commit(change) }
         (self.ruleset, self.router, self.tables) = (next, router, tables)

@@ -14,7 +14,9 @@ extension Service {
             guard status.failures >= health.failingAfter(name) else { return }
             let error = status.lastError ?? "no answer"
             let message = "source \(name) has failed \(status.failures) times in a row: \(error)"
-            inbox.put(Trouble(.sourceFailing, name, .began(message: message), at: outcome.endedAt))
+            inbox.put(
+                Trouble(
+                    .sourceFailing, name, .began(message: message), at: outcome.endedAt, since: status.since))
         }
     }
 

@@ -20,14 +20,18 @@ struct Trouble: Hashable, Sendable {
     let at: Timestamp
     /// For how long it must last to be told.
     let patience: Duration
+    /// When its first sign was seen, if that was before.
+    let since: Timestamp?
 
     init(
-        _ rule: OwnRule, _ subject: String, _ state: State, at: Timestamp, patience: Duration = .zero
+        _ rule: OwnRule, _ subject: String, _ state: State, at: Timestamp, patience: Duration = .zero,
+        since: Timestamp? = nil
     ) {
         key = Key(rule: rule, subject: subject)
         self.state = state
         self.at = at
         self.patience = patience
+        self.since = since
     }
 
     /// From when on it is told.

@@ -118,6 +118,8 @@ import Testing
                 if second < 3 { #expect(bench.network.told.isEmpty) }
             }
             await bench.network.sent(2)
+            let blind = try await bench.get("/api/blind").text
+            #expect(blind.contains("\"started_at\":\"\(Bench.moment(1))\",\"ended_at\":null"))
             bench.receive(try poll(at: 5, ["a": (1, 1)]))
             await bench.network.sent(4)
         }
