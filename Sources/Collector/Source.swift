@@ -22,6 +22,8 @@ public struct Source: Hashable, Sendable {
     /// The longest time between two samples of a series that a window bridges.
     public private(set) var maxGap: Duration
     public let maxMachines: Int
+    /// How many polls in a row must fail to be told as trouble.
+    public let failingAfter: Int
     public let options: RequestOptions
 
     public enum Format: String, CaseIterable, Sendable {
@@ -49,7 +51,7 @@ public struct Source: Hashable, Sendable {
         interval: Duration = .seconds(900), timeout: Duration = .seconds(10), format: Format = .auto,
         shape: FleetShape = FleetShape(), prometheus: PrometheusShape = .nodeExporter,
         headers: [Header] = [], labels: [String: String] = [:], maxGap: Duration? = nil,
-        maxMachines: Int = 100_000, options: RequestOptions = RequestOptions()
+        maxMachines: Int = 100_000, failingAfter: Int = 3, options: RequestOptions = RequestOptions()
     ) {
         self.name = name
         self.url = url
@@ -64,6 +66,7 @@ public struct Source: Hashable, Sendable {
         self.labels = labels
         self.maxGap = maxGap ?? interval * 3
         self.maxMachines = maxMachines
+        self.failingAfter = failingAfter
         self.options = options
     }
 

@@ -23,7 +23,7 @@ public struct SourceStatus: Sendable {
     /// How its targets do; nil for a source that has one URL, or was not polled yet.
     public private(set) var targets: TargetsStatus?
     /// The failures since the last success.
-    private var failures = 0
+    public private(set) var failures = 0
 
     public enum State: String, CaseIterable, Sendable {
         /// Not polled yet. Next: `healthy`, `failing`.

@@ -41,6 +41,7 @@ private struct SourceReader {
         let labels = section.take("labels")?.labels() ?? [:]
         let maxGap = section.take("max_gap").flatMap { Self.maxGap($0, of: interval) }
         let maxMachines = section.take("max_machines")?.integer(in: 1...5_000_000) ?? 100_000
+        let failingAfter = section.take("failing_after")?.integer(in: 1...1000) ?? 3
         let options = section.requestOptions(headers: headers)
         section.finish()
 
@@ -51,7 +52,7 @@ private struct SourceReader {
             format: content?.format ?? .auto, shape: content?.shape ?? FleetShape(),
             prometheus: content?.prometheus ?? .nodeExporter,
             headers: headers.map { Source.Header($0.name, $0.value) }, labels: labels, maxGap: maxGap,
-            maxMachines: maxMachines, options: options)
+            maxMachines: maxMachines, failingAfter: failingAfter, options: options)
         // The names of its metrics count although the rest is wrong: rules are checked against them.
         if content != nil { metrics += source.metrics }
         return name == nil || origin == nil || interval == nil || content == nil ? nil : source

@@ -10,6 +10,7 @@ struct Configuration: Equatable, Sendable {
     var maintenance: [Silence] = []
     let server: ServerSettings
     var storage: StorageSettings
+    var heartbeat: HeartbeatSettings?
     /// What is worth a look in a file that is right.
     let warnings: [Fault]
     /// The file as it was read.
@@ -50,11 +51,13 @@ struct Configuration: Equatable, Sendable {
         let maintenance = MaintenanceSection(of: &file, rules: rules.names, zone: ZoneFile.read)
         let server = ServerSettings(of: &file)
         let storage = StorageSettings(of: &file)
+        let heartbeat = HeartbeatSettings.read(of: &file)
         file.finish()
         guard !faults.hasErrors else { throw ConfigurationError(faults) }
         return Configuration(
             sources: sources.sources, rules: rules.rules, webhooks: webhooks.webhooks,
-            maintenance: maintenance.windows, server: server, storage: storage, warnings: faults.all,
+            maintenance: maintenance.windows, server: server, storage: storage, heartbeat: heartbeat,
+            warnings: faults.all,
             text: String(decoding: bytes, as: UTF8.self))
     }
 }

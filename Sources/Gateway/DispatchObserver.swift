@@ -6,12 +6,16 @@ import Store
 struct DispatchObserver: Sendable {
     let log: Log
     let health: Health
+    let now: @Sendable () -> Timestamp
+    /// Says what is wrong with a webhook, or is so no more.
+    let say: @Sendable (Trouble) -> Void
 
     func note(_ note: DispatchNote) {
         switch note {
         case .attempt(let finding, let webhook, let id): attempt(finding, webhook, id)
         case .health(let state, let webhook):
             health.note(state, of: webhook)
+            tellTrouble(state, of: webhook)
             switch state {
             case .healthy: log.info("webhook healthy again", ["webhook": webhook])
             case .failing:
@@ -36,6 +40,7 @@ struct DispatchObserver: Sendable {
         let result = attempt.error ?? "delivered"
         switch finding.next {
         case .delivered:
+            tellTrouble(.healthy, of: webhook)
             log.debug(
                 "delivered",
                 [

@@ -17,6 +17,8 @@ final class Health: Sendable {
         var storeError: StoreError?
         var rulesVersion = 0
         var hasPolled = false
+        /// How many polls of each source must fail to be told, by its name.
+        var failingAfter: [String: Int] = [:]
         /// What the next poll of each source needs of the one before, by name.
         var memories: [String: SourceMemory] = [:]
         /// What was wrong with the last poll of each source, by its name.
@@ -45,6 +47,9 @@ final class Health: Sendable {
             // Where nothing is polled there is no poll to wait for.
             if configuration.sources.allSatisfy(\.isPush) { state.hasPolled = true }
             let names = Set(configuration.sources.map(\.name))
+            state.failingAfter = Dictionary(
+                configuration.sources.map { ($0.name, $0.failingAfter) },
+                uniquingKeysWith: { first, _ in first })
             state.complaints = state.complaints.filter { names.contains($0.key) }
             state.sources = configuration.sources.map { source in
                 let fresh = SourceStatus(of: source)
@@ -57,6 +62,8 @@ final class Health: Sendable {
             }
         }
     }
+
+    func failingAfter(_ source: String) -> Int { state.withLock { $0.failingAfter[source] ?? 3 } }
 
     var memories: [String: SourceMemory] { state.withLock(\.memories) }
 

@@ -14,6 +14,8 @@ final class Inbox: Sendable {
         case request(Action, reply: @Sendable (Result<ActionReply, ActionRefusal>) -> Void)
         /// A second has passed: what is due by time alone is looked for.
         case tick
+        /// What is said of the gateway itself.
+        case trouble(Trouble)
     }
 
     /// What became of a poll that was put in line.
@@ -30,7 +32,14 @@ final class Inbox: Sendable {
         var dropped = 0
         /// Whether a tick is in line.
         var hasTick = false
+        /// What was last said of each subject, so that only news is put in line.
+        var said: [Trouble.Key: Trouble] = [:]
+        /// How many troubles wait.
+        var troubles = 0
     }
+
+    /// The most troubles that wait; what is not taken is said again by whoever notices it again.
+    private static let mostTroubles = 1000
 
     /// The most bytes of polls that wait.
     let limit: Int
@@ -66,6 +75,22 @@ final class Inbox: Sendable {
         if isFirst { mailbox.put(.tick) }
     }
 
+    /// Puts what is said of the gateway itself in line, if it is news.
+    func put(_ trouble: Trouble) {
+        let isNews = load.withLock { load in
+            guard load.said[trouble.key]?.says(trouble) != true, load.troubles < Self.mostTroubles else {
+                return false
+            }
+            load.said[trouble.key] = trouble
+            load.troubles += 1
+            return true
+        }
+        if isNews { mailbox.put(.trouble(trouble)) }
+    }
+
+    /// Forgets what was said: under another rules file it may be news again.
+    func forgetTroubles() { load.withLock { $0.said = [:] } }
+
     /// Has the pipeline do `action`, and returns what came of it once that is on disk.
     func perform(_ action: Action) async -> Result<ActionReply, ActionRefusal> {
         await withCheckedContinuation { continuation in
@@ -84,6 +109,7 @@ final class Inbox: Sendable {
     /// Says that an item was dealt with and its bytes are free; returns how many polls were dropped once that
     /// has come to an end, 0 otherwise.
     func settled(_ item: Item) -> Int {
+        if case .trouble = item { load.withLock { $0.troubles -= 1 } }
         if case .tick = item { load.withLock { $0.hasTick = false } }
         guard case .poll(let poll) = item else { return 0 }
         return load.withLock { load in

@@ -8,6 +8,7 @@ struct Judge {
     private var pipeline: Pipeline
     /// What the service was started with.
     private var first: Configuration?
+    private var outage = Outage()
 
     /// How long a store that failed is left alone.
     private static let storeRetry = Duration.seconds(1)
@@ -49,6 +50,7 @@ struct Judge {
             do {
                 try await take(item)
                 if service.health.note(storeError: nil) { service.log.info("store recovered") }
+                if let trouble = outage.over(at: service.time.now()) { service.inbox.put(trouble) }
                 return nil
             } catch {
                 // A person is not kept waiting.
@@ -63,6 +65,7 @@ struct Judge {
                 if service.health.note(storeError: error) {
                     service.log.error("store failing; polls are held", ["error": error])
                 }
+                outage.note(error.description, at: service.time.now())
                 if service.inbox.isClosed || Task.isCancelled { return error }
                 await service.time.sleep(Self.storeRetry)
             }
@@ -77,12 +80,14 @@ struct Judge {
             _ = service.health.note(storeError: error)
             return
         }
-        guard case .poll(let poll) = item else { return }
         do {
-            try await pipeline.reread(poll.source)
+            switch item {
+            case .poll(let poll): try await pipeline.reread(poll.source)
+            case .tick, .trouble: try await pipeline.rereadTroubles()
+            case .configuration, .request: break
+            }
         } catch {
-            service.log.error(
-                "what is known of the source may be old", ["source": poll.source, "error": error])
+            service.log.error("what is known may be old", ["item": item.name, "error": error])
         }
     }
 
@@ -96,8 +101,11 @@ struct Judge {
             service.sources.put(configuration.sources)
             service.intake.adopt(configuration.sources)
             service.dispatcher.configure(configuration.webhooks)
+            service.inbox.forgetTroubles()
+            service.heartbeats.put(configuration)
             tellAccepted(configuration)
             tell(taken, source: nil)
+        case .trouble(let trouble): tell(try await pipeline.take(trouble), source: nil)
         case .tick: tell(try await pipeline.tick(), source: nil)
         case .request(let action, let reply):
             let result = try await pipeline.perform(action)
@@ -128,6 +136,9 @@ struct Judge {
     private func tell(_ taken: Taken, source: String?) {
         if taken.changesIncidents { service.cache.invalidate() }
         if taken.deliveries > 0 { service.dispatcher.wake() }
+        if let jump = taken.clockJump {
+            service.log.warning("the wall clock was set", ["by": jump.compact])
+        }
         for event in taken.events {
             let incident = event.incident
             service.log.info(
@@ -162,6 +173,7 @@ extension Inbox.Item {
         case .configuration: "rules file"
         case .request: "request"
         case .tick: "tick"
+        case .trouble(let trouble): "\(trouble.key.rule.rawValue) of \(trouble.key.subject)"
         }
     }
 }

@@ -77,7 +77,7 @@ extension Pipeline {
             ]
         }
         try await store.commit(change)
-        tables[incident.source]?.replace(incident)
+        replace(incident)
         return .success(ActionReply(taken: Taken(change), incident: incident))
     }
 }

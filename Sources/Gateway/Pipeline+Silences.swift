@@ -35,15 +35,13 @@ extension Pipeline {
         }
     }
 
-    /// Tells of what is still open and no silence holds back any longer.
-    ///
-    /// It is looked for when other silences are active than the last time, and after a start.
-    mutating func releaseSilenced() async throws(StoreError) -> Taken {
-        let time = now()
+    /// What is still open and no silence holds back any longer, and what another one does; nil when the same
+    /// silences are active as the last time.
+    mutating func release(at time: Timestamp) async throws(StoreError) -> Release? {
         silences.removeAll { $0.isOver(at: time) }
         let active = (silences + maintenance).filter { $0.isActive(at: time) }
-        guard active != lastActive else { return Taken() }
-        var change = Change(decidedAt: time)
+        guard active != lastActive else { return nil }
+        var release = Release(active: active)
         for var incident in try await store.untoldIncidents() {
             let holder = active.first { $0.matcher.matches(incident) }
             guard holder?.name != incident.silencedBy else { continue }
@@ -51,16 +49,11 @@ extension Pipeline {
                 incident.silencedBy = holder.name
             } else {
                 incident.isUntold = false
-                change.late.append((incident.id, try await letters(for: incident, at: time)))
+                release.letters.append((incident.id, try await letters(for: incident, at: time)))
             }
-            change.progress.append(incident)
+            release.incidents.append(incident)
         }
-        if !change.progress.isEmpty {
-            try await store.commit(change)
-            for incident in change.progress { tables[incident.source]?.replace(incident) }
-        }
-        lastActive = active
-        return Taken(change)
+        return release
     }
 
     /// What webhooks are told of an opening that was recorded before: the incident as it is by now.
@@ -83,7 +76,9 @@ extension Pipeline {
             return .failure(.notFound("there is no silence \(number)"))
         }
         silences.removeAll { $0.origin == ended.origin }
-        return .success(ActionReply(taken: try await releaseSilenced(), silence: ended))
+        var step = Step()
+        step.release = try await release(at: now())
+        return .success(ActionReply(taken: try await commit(step), silence: ended))
     }
 }
 
@@ -94,4 +89,12 @@ extension Event {
         incident.isUntold = true
         return Event(kind: kind, at: at, incident: incident, evidence: evidence)
     }
+}
+
+/// What comes of other silences being active than before.
+struct Release: Sendable {
+    let active: [Silence]
+    /// Those that are told now, or held back by another silence.
+    var incidents: [Incident] = []
+    var letters: [(incident: Int64, letters: [Letter])] = []
 }

@@ -22,10 +22,22 @@ struct Pipeline {
     private(set) var maintenance: [Silence] = []
     /// What was active when silenced incidents were last looked at; nil when they are to be looked at in any case.
     var lastActive: [Silence]?
+    /// What is wrong with the gateway itself.
+    var troubles: Troubles
+    /// When the database last took note that a process is alive; nil for a new one.
+    var aliveAt: Timestamp?
+    /// The clocks at the last tick.
+    var lastTick: Clocks?
+    /// Time that nobody sets; from any beginning.
+    let uptime: @Sendable () -> Duration
 
-    init(store: StoreWriter, now: @escaping @Sendable () -> Timestamp) async throws(StoreError) {
+    init(
+        store: StoreWriter, now: @escaping @Sendable () -> Timestamp,
+        uptime: (@Sendable () -> Duration)? = nil
+    ) async throws(StoreError) {
         self.store = store
         self.now = now
+        self.uptime = uptime ?? { .milliseconds(now().milliseconds) }
         nextIncident = try await store.nextIncident()
         silences = try await store.silences(after: now())
         // Without entropy messages have no links; everything else goes on.
@@ -34,6 +46,8 @@ struct Pipeline {
         } else {
             actionKey = nil
         }
+        aliveAt = try await store.aliveAt()
+        troubles = try await store.troubles()
     }
 
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
@@ -62,25 +76,30 @@ struct Pipeline {
         let version = try await store.rulesVersion(of: configuration.text, at: time)
         let next = Ruleset(
             version: version, rules: configuration.rules, sources: configuration.sources.map(\.observed))
-        let farewells = next.farewells(to: try await store.openIncidents(), at: time)
         var tables: [String: SeriesTable] = [:]
         for source in next.sources { tables[source.name] = try await store.table(of: source, by: next) }
-        var change = Change(decidedAt: time)
-        change.released = try await store.heldIncidents().filter { !next.watches($0) }.map(\.id)
+        var step = Step()
+        step.events = next.farewells(to: try await store.openIncidents(), at: time)
+        step.add(troublesEnded(by: configuration, at: time))
+        if ruleset.version == 0 { step.add(absence(until: time)) }
+        step.released = try await store.heldIncidents().filter { !next.watches($0) }.map(\.id)
         let former = (router, maintenance)
         (router, maintenance, lastActive) = (
             Router(configuration.webhooks, rendering: rendering(by: configuration)),
             configuration.maintenance, nil
         )
-        change.notices = notices(for: farewells, at: time)
         // Last of all: had anything failed after it, nobody would be told of what it committed.
+        let change = change(of: step, at: time)
         do {
-            if !change.notices.isEmpty || !change.released.isEmpty { try await store.commit(change) }
+            if !step.isEmpty { try await store.commit(change) }
         } catch {
             (router, maintenance) = former
             throw error
         }
         (ruleset, self.tables) = (next, tables)
+        adopt(step, change)
+        let strays = troubles.waiting.keys.filter { !has($0) }
+        for key in strays { troubles.forget(key) }
         return Taken(change)
     }
 
@@ -111,6 +130,8 @@ struct Taken: Sendable {
     var beyondLimit = 0
     /// Whether any incident is not what it was.
     var changesIncidents = false
+    /// How far the wall clock was set, if it was.
+    var clockJump: Duration?
 
     init() {}
 

@@ -101,6 +101,7 @@ extension Service {
             log.error(
                 "rules file refused; the rules in force go on",
                 ["file": rules.path, "errors": error.faults.count])
+            if isNews { tellRefusal(of: rules.path, error) }
             for fault in error.faults { log.error("fault in the rules file", ["fault": fault]) }
         }
     }

@@ -18,8 +18,9 @@ struct Service: Sendable {
     let inbox: Inbox
     let intake = Intake()
     let sources = Mailbox<[Source]>()
+    let heartbeats = Mailbox<Configuration>()
     let dispatcher: Dispatcher
-    private let send: @Sendable (HTTPRequest) async -> HTTPReply
+    let send: @Sendable (HTTPRequest) async -> HTTPReply
 
     /// How long requests under way may go on after a signal to stop.
     static let grace = Duration.seconds(6)
@@ -42,14 +43,15 @@ struct Service: Sendable {
         self.send = send
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
         store = try StoreWriter(path: database, newInstance: instance, now: time.now)
-        let observer = DispatchObserver(log: log, health: health)
+        let observer = DispatchObserver(log: log, health: health, now: time.now, say: { inbox.put($0) })
         dispatcher = Dispatcher(
             store: store, time: time, send: send, observe: { observer.note($0) })
     }
 
     /// Runs until `stop` has an element, then ends in order: polls, commits, deliveries.
     func run(_ configuration: Configuration, stop: Mailbox<String>) async throws(StoreError) {
-        var judge = Judge(self, pipeline: try await Pipeline(store: store, now: time.now))
+        var judge = Judge(
+            self, pipeline: try await Pipeline(store: store, now: time.now, uptime: time.uptime))
         try await judge.start(configuration)
         await withTaskGroup(of: Void.self) { enduring in
             enduring.addTask { [judge] in
@@ -61,6 +63,7 @@ struct Service: Sendable {
                 feeders.addTask { await pollSources() }
                 feeders.addTask { await prune(configuration.storage) }
                 feeders.addTask { await tick() }
+                feeders.addTask { await beat() }
                 let reason = await stop.take()?.first ?? "cancelled"
                 log.info("stopping", ["reason": reason])
                 feeders.cancelAll()
@@ -108,6 +111,7 @@ struct Service: Sendable {
     @discardableResult
     func receive(_ outcome: PollOutcome) -> Bool {
         for transition in health.note(outcome) { tell(transition, of: outcome.source) }
+        tellTrouble(after: outcome)
         guard case .success(let reading) = outcome.result else { return true }
         log.debug(
             "polled",

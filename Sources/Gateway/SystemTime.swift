@@ -11,5 +11,8 @@ extension TimeSource {
             unsafe gettimeofday(&time, nil)
             return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_usec) / 1000)
         },
-        sleep: { try? await Task.sleep(for: $0, clock: .continuous) })
+        sleep: { try? await Task.sleep(for: $0, clock: .continuous) },
+        uptime: { start.duration(to: .now) })
+
+    private static let start = ContinuousClock.now
 }

@@ -93,7 +93,8 @@ private struct WebhookReader {
     /// A pattern that matches no rule is a slip: the webhook would never be told.
     private func ruleGlob(_ setting: Setting) -> Glob? {
         guard let glob = setting.text("a pattern").map(Glob.init) else { return nil }
-        if let rules, !rules.contains(where: glob.matches) {
+        let own = OwnRule.allCases.map(\.rawValue)
+        if let rules, !(rules + own).contains(where: glob.matches) {
             setting.failUnmatched(glob, names: rules)
         }
         return glob

@@ -28,13 +28,15 @@ public struct Incident: Hashable, Sendable {
     public var silencedBy: String?
     /// Whether a silence holds it back, so that no webhook has been told that it opened.
     public var isUntold = false
+    /// When it was last told that it is still open.
+    public var remindedAt: Timestamp?
 
     public init(
         id: Int64, rule: String, severity: Severity, machine: String, source: String, metric: String,
         aggregate: Aggregate, window: WindowSpan, threshold: Threshold, value: Double, peak: Double,
         lastValue: Double, message: String, labels: [String: String], openedAt: Timestamp,
         resolvedAt: Timestamp? = nil, acknowledgedAt: Timestamp? = nil, acknowledgedBy: String? = nil,
-        resolution: Resolution? = nil, rulesVersion: Int
+        resolution: Resolution? = nil, rulesVersion: Int, remindedAt: Timestamp? = nil
     ) {
         self.id = id
         self.rule = rule
@@ -56,6 +58,7 @@ public struct Incident: Hashable, Sendable {
         self.acknowledgedBy = acknowledgedBy
         self.resolution = resolution
         self.rulesVersion = rulesVersion
+        self.remindedAt = remindedAt
     }
 
     public enum Status: String, CaseIterable, Sendable {

@@ -7,10 +7,12 @@ public struct Rule: Hashable, Sendable {
     public let window: WindowSpan
     public let threshold: Threshold
     public let severity: Severity
+    /// After how long an open incident that nobody acknowledged is told again; nil for never.
+    public let reminder: Duration?
 
     public init(
         name: String, metric: String, aggregate: Aggregate = .mean, window: WindowSpan, threshold: Threshold,
-        severity: Severity = .warning
+        severity: Severity = .warning, reminder: Duration? = nil
     ) {
         self.name = name
         self.metric = metric
@@ -18,6 +20,7 @@ public struct Rule: Hashable, Sendable {
         self.window = window
         self.threshold = threshold
         self.severity = severity
+        self.reminder = reminder
     }
 
     /// What an incident says of `value`: `cpu mean 91.33 over the last 3 samples is above 85`.

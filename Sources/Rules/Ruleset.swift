@@ -32,7 +32,7 @@ public struct Ruleset: Sendable {
     /// The events that end those of `open` whose rule or source is no more.
     public func farewells(to open: [Incident], at time: Timestamp) -> [Event] {
         open.compactMap { incident in
-            guard let resolution = resolution(of: incident) else { return nil }
+            guard incident.ownRule == nil, let resolution = resolution(of: incident) else { return nil }
             let ended = incident.resolved(resolution, at: time)
             return Event(kind: .resolved, at: time, incident: ended, evidence: [])
         }

@@ -21,6 +21,13 @@ public struct Threshold: Hashable, Sendable {
         self.clear = clear
     }
 
+    /// Of a value that is 1 while something is wrong, and 0 once it is not.
+    static let aboveZero = Threshold()
+
+    private init() {
+        (side, limit, clear) = (.above, 0, 0)
+    }
+
     /// What `aggregate` means for a series whose incident is, or is not, `open`.
     ///
     /// A breach begins strictly beyond the limit and ends back at or within `clear`: between the two, what

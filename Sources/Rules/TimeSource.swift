@@ -6,11 +6,16 @@ public struct TimeSource: Sendable {
     public let now: @Sendable () -> Timestamp
     /// Returns after the duration, or at once when the task is cancelled.
     public let sleep: @Sendable (Duration) async -> Void
+    /// How much time has passed since some beginning, whatever the wall clock was set to meanwhile.
+    public let uptime: @Sendable () -> Duration
 
+    /// Without an `uptime`, the wall clock is taken for one that nobody sets.
     public init(
-        now: @escaping @Sendable () -> Timestamp, sleep: @escaping @Sendable (Duration) async -> Void
+        now: @escaping @Sendable () -> Timestamp, sleep: @escaping @Sendable (Duration) async -> Void,
+        uptime: (@Sendable () -> Duration)? = nil
     ) {
         self.now = now
         self.sleep = sleep
+        self.uptime = uptime ?? { .milliseconds(now().milliseconds) }
     }
 }

@@ -5,7 +5,7 @@ enum IncidentRow {
     static let columns = """
         id, rule, severity, machine, source, metric, aggregate, window_samples, window_ms, side, threshold, clear, \
         value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, \
-        resolution, rules_version, silenced_by, is_untold
+        resolution, rules_version, silenced_by, is_untold, reminded_at
         """
 
     static let placeholders = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
@@ -26,7 +26,7 @@ enum IncidentRow {
             .text(LabelText.encode(incident.labels)), .time(incident.openedAt), .time(incident.resolvedAt),
             .time(incident.acknowledgedAt), .text(incident.acknowledgedBy),
             .text(incident.resolution?.rawValue), .integer(Int64(incident.rulesVersion)),
-            .text(incident.silencedBy), .integer(incident.isUntold ? 1 : 0),
+            .text(incident.silencedBy), .integer(incident.isUntold ? 1 : 0), .time(incident.remindedAt),
         ]
     }
 
@@ -51,7 +51,7 @@ enum IncidentRow {
             labels: LabelText.decode(row.text(16) ?? ""), openedAt: opened, resolvedAt: row.time(18),
             acknowledgedAt: row.time(19), acknowledgedBy: row.text(20),
             resolution: row.text(21).flatMap(Incident.Resolution.init),
-            rulesVersion: Int(row.integer(22) ?? 0))
+            rulesVersion: Int(row.integer(22) ?? 0), remindedAt: row.time(25))
         incident.silencedBy = row.text(23)
         incident.isUntold = row.integer(24) == 1
         return incident

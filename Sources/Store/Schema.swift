@@ -33,7 +33,7 @@ enum Schema {
         CREATE TABLE instance (
             id TEXT NOT NULL, created_at INTEGER NOT NULL, incidents INTEGER NOT NULL DEFAULT 0,
             events INTEGER NOT NULL DEFAULT 0, deliveries INTEGER NOT NULL DEFAULT 0,
-            silences INTEGER NOT NULL DEFAULT 0, action_key TEXT
+            silences INTEGER NOT NULL DEFAULT 0, action_key TEXT, alive_at INTEGER
         );
 
         CREATE TABLE rules_version (
@@ -68,7 +68,7 @@ enum Schema {
             clear REAL NOT NULL, value REAL NOT NULL, peak REAL NOT NULL, last_value REAL NOT NULL,
             message TEXT NOT NULL, labels TEXT NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER,
             acknowledged_at INTEGER, acknowledged_by TEXT, resolution TEXT, rules_version INTEGER NOT NULL,
-            silenced_by TEXT, is_untold INTEGER NOT NULL, is_held INTEGER NOT NULL DEFAULT 0
+            silenced_by TEXT, is_untold INTEGER NOT NULL, reminded_at INTEGER, is_held INTEGER NOT NULL DEFAULT 0
         );
         CREATE UNIQUE INDEX incident_open ON incident (source, machine, rule) WHERE resolved_at IS NULL;
         CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;
@@ -121,6 +121,12 @@ enum Schema {
             duration_ms INTEGER NOT NULL, status INTEGER, error TEXT, answer BLOB
         );
         CREATE INDEX attempt_delivery ON attempt (delivery);
+
+        CREATE TABLE blind (
+            id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, started_at INTEGER NOT NULL,
+            ended_at INTEGER
+        );
+        CREATE INDEX blind_open ON blind (kind, subject) WHERE ended_at IS NULL;
         """
     ]
 }

@@ -12,6 +12,10 @@ public struct Change: Sendable {
     public var released: [Int64] = []
     /// Openings on record of which webhooks are told only now.
     public var late: [(incident: Int64, letters: [Letter])] = []
+    /// Blind intervals that began or ended.
+    public var ledger: [LedgerEntry] = []
+    /// Set when the database is to remember that the process was alive then.
+    public var alive: Timestamp?
     /// When the events were decided.
     public var decidedAt: Timestamp
 
@@ -36,6 +40,8 @@ extension StoreWriter {
                 }
                 for remark in change.remarks { try insert(remark) }
                 if !change.late.isEmpty { try insert(change.late) }
+                try insert(change.ledger)
+                if let time = change.alive { try markAlive(at: time) }
             }
         } catch {
             // Blocks that were numbered in the transaction that failed do not exist.
@@ -119,11 +125,11 @@ extension StoreWriter {
         try db.run(
             """
             UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ?, silenced_by = ?,
-                is_untold = ?
+                is_untold = ?, reminded_at = ?
             WHERE id = ?
             """, .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
             .text(incident.acknowledgedBy), .text(incident.silencedBy), .integer(incident.isUntold ? 1 : 0),
-            .integer(incident.id))
+            .time(incident.remindedAt), .integer(incident.id))
     }
 }
 

@@ -60,6 +60,7 @@ extension StoreWriter {
             "SELECT id FROM machine WHERE until IS NOT NULL AND until < ? LIMIT 100", [.time(samplesBefore)]
         ) { $0.integer(0) ?? 0 }
         for id in machines { try db.run("DELETE FROM machine WHERE id = ?", .integer(id)) }
+        try pruneLedger(before: time)
         return !ids.isEmpty || !machines.isEmpty
     }
 }

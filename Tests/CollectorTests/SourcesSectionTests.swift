@@ -194,7 +194,7 @@ import Testing
             rules.yaml:6:43: error: unknown key 'intervall'
                   - {name: s4, url: 'http://fleet:9200/', intervall: …}
                                                           ^
-              help: did you mean 'interval'? keys of a source: name, url, push, targets, targets_file, interval, timeout, format, json, prometheus, headers, labels, max_gap, max_machines, auth, tls, proxy
+              help: did you mean 'interval'? keys of a source: name, url, push, targets, targets_file, interval, timeout, format, json, prometheus, headers, labels, max_gap, max_machines, failing_after, auth, tls, proxy
             """
         #expect(report(yaml) == says)
     }

@@ -225,9 +225,10 @@ import Testing
                 await bench.lines.contain("webhook failing")
                 await bench.lines.contain("webhook disabled")
             }
+            // That one is disabled is told to the other.
             #expect(
                 try await bench.get("/api/webhooks").text == """
-                    [{"name":"ops","state":"failing","failing_since":"2026-11-23T12:00:00.000Z","pending":4,\
+                    [{"name":"ops","state":"failing","failing_since":"2026-11-23T12:00:00.000Z","pending":5,\
                     "dead":0},{"name":"night","state":"disabled","failing_since":null,"pending":1,"dead":0}]
                     """)
         }

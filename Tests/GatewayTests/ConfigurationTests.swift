@@ -163,7 +163,7 @@ let minimal = "sources: [{name: fleet, url: 'http://a'}]\nrules: []\n"
             rules.yaml:5:5: error: unknown key 'intervall'
                     intervall: …
                     ^
-              help: did you mean 'interval'? keys of a source: name, url, push, targets, targets_file, interval, timeout, format, json, prometheus, headers, labels, max_gap, max_machines, auth, tls, proxy
+              help: did you mean 'interval'? keys of a source: name, url, push, targets, targets_file, interval, timeout, format, json, prometheus, headers, labels, max_gap, max_machines, failing_after, auth, tls, proxy
             rules.yaml:6:14: error: 'timeout' must be a duration from 100ms to 5m, not '10'
                     timeout: 10
                              ^

@@ -39,7 +39,10 @@ struct Bench {
 
     /// A judge that has taken `yaml`.
     func judge(_ yaml: String = Bench.rules()) async throws -> Judge {
-        var judge = Judge(service, pipeline: try await Pipeline(store: service.store, now: service.time.now))
+        var judge = Judge(
+            service,
+            pipeline: try await Pipeline(
+                store: service.store, now: service.time.now, uptime: service.time.uptime))
         try await judge.start(try configuration(yaml))
         return judge
     }

@@ -245,7 +245,9 @@ import Testing
         bench.service.reload(rules, isAsked: false)
         bench.service.inbox.close()
         var accepted = 0
-        while let items = await bench.service.inbox.take() { accepted += items.count }
+        while let items = await bench.service.inbox.take() {
+            for case .configuration in items { accepted += 1 }
+        }
         #expect(accepted == 1)
         bench.service.log.flush()
         let lines = bench.lines.all(.info)

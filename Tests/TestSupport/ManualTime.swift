@@ -11,6 +11,8 @@ public final class ManualTime: Sendable {
 
     private struct State {
         var now: Timestamp
+        /// How far the wall clock was set.
+        var jump = Duration.zero
         var nextID = 0
         var sleepers: [Sleeper] = []
         var watchers: [(id: Int, count: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -28,7 +30,14 @@ public final class ManualTime: Sendable {
     public var now: Timestamp { state.withLock(\.now) }
 
     public var source: TimeSource {
-        TimeSource(now: { self.now }, sleep: { await self.sleep($0) })
+        TimeSource(
+            now: { self.state.withLock { $0.now.advanced(by: $0.jump) } }, sleep: { await self.sleep($0) },
+            uptime: { .milliseconds(self.now.milliseconds) })
+    }
+
+    /// Sets the wall clock; nobody who sleeps takes notice.
+    public func setClock(by duration: Duration) {
+        state.withLock { $0.jump += duration }
     }
 
     /// Moves the time and wakes those whose sleep is over.

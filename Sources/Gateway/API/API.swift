@@ -18,8 +18,7 @@ struct API: Sendable {
 
     static let routes =
         HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
-        + SampleRoutes.all
-        + WebhookRoutes.all
+        + SampleRoutes.all + WebhookRoutes.all + BlindRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {

@@ -32,17 +32,23 @@ private struct RuleReader {
         guard var section = setting.section("a rule") else { return nil }
         let name = section.require("name", cure: "add a name: cpu-high")?.name(in: &places)
         if let name { names.append(name) }
+        if let name, name.hasPrefix(OwnRule.prefix) {
+            setting.fail(
+                "the name of a rule cannot begin with \(OwnRule.prefix.quoted)",
+                cure: "such rules are the gateway's own; name it in another way")
+        }
         let metric = section.require("metric", cure: metricsCure ?? "add metric: cpu, for example")
             .flatMap { self.metric($0) }
         let aggregate = section.take("aggregate").flatMap { $0.choice(of: Aggregate.self) } ?? .mean
         let window = section.require("window", cure: "add window: 3 (samples), or window: 30m")?.window()
         let threshold = threshold(of: &section)
         let severity = section.take("severity").flatMap { $0.choice(of: Severity.self) } ?? .warning
+        let reminder = section.take("repeat")?.duration(in: .seconds(60)...Duration.seconds(30 * 86_400))
         section.finish()
         guard let name, let metric, let window, let threshold else { return nil }
         return Rule(
             name: name, metric: metric, aggregate: aggregate, window: window, threshold: threshold,
-            severity: severity)
+            severity: severity, reminder: reminder)
     }
 
     private var metricsCure: String? { metrics.map { "metrics of the sources: \($0.listed)" } }

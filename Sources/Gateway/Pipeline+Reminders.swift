@@ -1,0 +1,14 @@
+import Rules
+
+extension Pipeline {
+    /// What is still open, and nobody has acknowledged, for so long since it was last told.
+    func reminders(at time: Timestamp) -> [Event] {
+        let own = troubles.open.values.filter { $0.isReminderDue(after: OwnRule.reminder, at: time) }
+        let due = tables.values.flatMap { $0.incidentsToRemind(at: time) } + own
+        return due.sorted { $0.id < $1.id }.map { incident in
+            var incident = incident
+            incident.remindedAt = time
+            return Event(kind: .reminder, at: time, incident: incident, evidence: [])
+        }
+    }
+}
