@@ -39,10 +39,11 @@ import Testing
         try folder.write(rules(fleet, receiver) + "\nrule: []\n", to: "rules.yaml")
         try await gateway.line("rules file refused; the rules in force go on")
         #expect(try await gateway.line("fault in the rules file").contains("did you mean"))
-        #expect(try await get(url + "/api/incidents").body == "[]")
+        #expect(try await get(url + "/api/incidents?rule=cpu-high").body == "[]")
         try folder.write(rules(fleet, receiver, above: 40), to: "rules.yaml")
         try await gateway.line("rules accepted", "version=2")
-        await receiver.received(2)
+        // Two of the refusal and its end, two of the machines.
+        await receiver.received(4)
         // A removed rule ends its incidents.
         try folder.write(
             rules(fleet, receiver, above: 40).replacingOccurrences(of: "name: cpu-high", with: "name: other"),
