@@ -1,4 +1,5 @@
 import Glibc
+import HTTP
 
 /// The program: one command, one exit status, and the one place where an error becomes text.
 @main struct Main {
@@ -14,6 +15,7 @@ import Glibc
                 let result = Check.run(path: path, environment: environment)
                 print(result.output)
                 status = result.exitCode
+            case .client(let command): status = await ask(command, environment)
             case .help(let text):
                 print(text, terminator: "")
                 status = 0
@@ -26,6 +28,24 @@ import Glibc
             status = 2
         }
         exit(status)
+    }
+
+    /// Asks a running gateway, and gives the exit status.
+    private static func ask(_ command: ClientCommand, _ environment: [String: String]) async -> Int32 {
+        do {
+            let client = try HTTPClient(userAgent: "alert-gateway/\(version)")
+            defer { client.close() }
+            let run = ClientRun(
+                command: command, environment: environment, width: Terminal.width(environment),
+                send: { await client.send($0) })
+            let result = await run.run()
+            print(result.output, terminator: "")
+            if !result.error.isEmpty { Log.writeToStandardError(Array("gateway: \(result.error)\n".utf8)) }
+            return result.status
+        } catch {
+            Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
+            return 1
+        }
     }
 }
 

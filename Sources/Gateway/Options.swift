@@ -1,7 +1,10 @@
+import Rules
+
 /// What the command line asks for.
 enum Command: Equatable {
     case run(RunOptions)
     case check(path: String)
+    case client(ClientCommand)
     case help(String)
     case version
 }
@@ -30,8 +33,16 @@ extension Command {
         case "check": self = try Self.check(&rest)
         case "help", "--help", "-h": self = .help(Help.all)
         case "version", "--version": self = .version
-        default: throw UsageError("unknown command '\(name)'; commands are run, check, version and help")
+        default:
+            guard let verb = ClientCommand.Verb(rawValue: name) else { throw Self.unknown(name) }
+            self = try ClientCommand(verb, &rest).map { .client($0) } ?? .help(Help.client(verb))
         }
+    }
+
+    private static func unknown(_ name: String) -> UsageError {
+        let names = ["run", "check"] + ClientCommand.Verb.allCases.map(\.rawValue) + ["version", "help"]
+        let guess = name.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
+        return UsageError("unknown command '\(name)'; \(guess)commands are \(names.joined(separator: ", "))")
     }
 
     private static func run(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
@@ -92,6 +103,12 @@ enum Help {
 
           run [--rules FILE] [--demo]   the service
           check [FILE]                  says what is wrong in a rules file, and what would be right
+          incidents [--open]            what happened, newest first
+          show ID                       an incident with its notes, events and deliveries
+          ack ID, resolve ID            says that somebody takes care of an incident, or ends it
+          note ID TEXT                  keeps a note on an incident
+          silence --reason TEXT         has incidents recorded and not pushed for a while
+          silences, unsilence ID        which silences there are; ends one
           version                       the version of this program
           help                          this text
 

@@ -18,7 +18,11 @@ import Testing
 
     @Test(
         arguments: [
-            (["start"], "unknown command 'start'; commands are run, check, version and help"),
+            (
+                ["sack"],
+                "unknown command 'sack'; did you mean 'ack'? commands are run, check, incidents, show, ack, resolve, "
+                    + "note, silence, silences, unsilence, version, help"
+            ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),
             (["run", "--rules"], "--rules needs a value"),
             (["run", "--log-level", "loud"], "--log-level: 'loud' is none of debug, info, warning, error"),

@@ -1,0 +1,87 @@
+import Rules
+
+/// A command that asks a running gateway.
+struct ClientCommand: Equatable {
+    enum Verb: String, CaseIterable {
+        case incidents, show, ack, resolve, note, silence, silences, unsilence
+    }
+
+    let verb: Verb
+    /// What options with a value were given, by their name.
+    private(set) var values: [String: [String]] = [:]
+    private(set) var flags: Set<String> = []
+    private(set) var operands: [String] = []
+
+    /// Reads what follows the command's name; nil when help is asked for.
+    init?(_ verb: Verb, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        self.verb = verb
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--help", "-h": return nil
+            case _ where verb.flags.contains(argument): flags.insert(argument)
+            case _ where verb.options.contains(argument):
+                guard let value = rest.popFirst() else { throw UsageError("\(argument) needs a value") }
+                values[argument, default: []].append(value)
+            case _ where argument.hasPrefix("-"):
+                let guess =
+                    argument.nearest(among: verb.options + verb.flags).map { "did you mean \($0)? " } ?? ""
+                throw UsageError(
+                    "\(verb): unknown option '\(argument)'; \(guess)see gateway \(verb) --help")
+            default: operands.append(argument)
+            }
+        }
+        try check()
+    }
+
+    private func check() throws(UsageError) {
+        guard operands.count == verb.operands.count else {
+            let wanted = verb.operands.isEmpty ? "nothing" : verb.operands.joined(separator: " ")
+            throw UsageError(
+                "\(verb): takes \(wanted) beside its options, not '\(operands.joined(separator: " "))'")
+        }
+        if verb.operands.first == "ID", Int64(operands[0]).map({ $0 > 0 }) != true {
+            throw UsageError(
+                "\(verb): '\(operands[0])' is no number; gateway incidents and silences show them")
+        }
+        for (option, given) in values where given.count > 1 && !Self.repeatable.contains(option) {
+            throw UsageError("\(verb): \(option) is given twice; give it once")
+        }
+        guard verb != .silence || values["--reason"] != nil else {
+            throw UsageError("silence: say why, for those who wonder: --reason TEXT")
+        }
+    }
+
+    private static let repeatable: Set<String> = ["--rule", "--machine", "--severity"]
+
+    func value(_ option: String) -> String? { values[option]?.first }
+}
+
+extension ClientCommand.Verb {
+    fileprivate var options: [String] {
+        let own: [String] =
+            switch self {
+            case .incidents: ["--since", "--limit"]
+            case .ack, .resolve: ["--by", "--note"]
+            case .note: ["--by"]
+            case .silence: ["--rule", "--machine", "--severity", "--for", "--reason", "--by"]
+            case .show, .silences, .unsilence: []
+            }
+        return own + ["--url"]
+    }
+
+    fileprivate var flags: [String] {
+        switch self {
+        case .incidents: ["--open", "--json"]
+        case .silences: ["--all", "--json"]
+        case .show, .ack, .resolve, .note, .silence, .unsilence: ["--json"]
+        }
+    }
+
+    fileprivate var operands: [String] {
+        switch self {
+        case .incidents, .silence, .silences: []
+        case .show, .ack, .resolve, .unsilence: ["ID"]
+        case .note: ["ID", "TEXT"]
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import HTTP
+import Rules
+
+/// Asks a running gateway over its API, and puts its answer into words.
+struct ClientRun {
+    let command: ClientCommand
+    let environment: [String: String]
+    /// The columns of the terminal.
+    let width: Int
+    let send: (HTTPRequest) async -> HTTPReply
+
+    struct Result: Equatable {
+        var output = ""
+        var error = ""
+        var status: Int32 = 0
+    }
+
+    func run() async -> Result {
+        let given = command.value("--url") ?? environment["GATEWAY_URL"] ?? "http://127.0.0.1:8080"
+        let base = given.hasSuffix("/") ? String(given.dropLast()) : given
+        switch await send(request(to: base)) {
+        case .failure(let failure):
+            return Result(error: "no answer of the gateway at \(base): \(failure)", status: 1)
+        case .answer(let answer):
+            guard let json = try? JSONValue(answer.body) else {
+                return Result(error: "\(base) answers \(answer.status), and not as a gateway does", status: 1)
+            }
+            guard (200..<300).contains(answer.status) else {
+                let detail = json["detail"]?.text ?? "it answers \(answer.status)"
+                let cure = answer.status == 401 ? " (set GATEWAY_TOKEN)" : ""
+                return Result(error: detail.forTerminal + cure, status: 1)
+            }
+            let text = String(decoding: answer.body, as: UTF8.self)
+            return Result(output: command.flags.contains("--json") ? text + "\n" : words(for: json))
+        }
+    }
+
+    private func request(to base: String) -> HTTPRequest {
+        let id = command.operands.first ?? ""
+        var (method, path, body) = ("GET", "/api/incidents", [UInt8]())
+        switch command.verb {
+        case .incidents: path += incidentsQuery
+        case .show: path += "/\(id)"
+        case .ack:
+            (method, path, body) = ("POST", "\(path)/\(id)/acknowledge", words(command.value("--note")))
+        case .resolve:
+            (method, path, body) = ("POST", "\(path)/\(id)/resolve", words(command.value("--note")))
+        case .note: (method, path, body) = ("POST", "\(path)/\(id)/notes", words(command.operands.last))
+        case .silence: (method, path, body) = ("POST", "/api/silences", silence)
+        case .silences: path = "/api/silences" + (command.flags.contains("--all") ? "?ended=true" : "")
+        case .unsilence: (method, path) = ("DELETE", "/api/silences/\(id)")
+        }
+        var fields: HTTPFields = ["accept": "application/json"]
+        if !body.isEmpty { fields.add("content-type", "application/json") }
+        if let token = environment["GATEWAY_TOKEN"], !token.isEmpty {
+            fields.add("authorization", "Bearer \(token)")
+        }
+        return HTTPRequest(
+            method: method, url: base + path, fields: fields, body: body, timeout: .seconds(15),
+            answerLimit: .refuse(beyond: 64 << 20))
+    }
+
+    private var incidentsQuery: String {
+        var query: [String] = []
+        // What is open now, acknowledged or not.
+        if command.flags.contains("--open") { query.append("at=0s") }
+        if let since = command.value("--since") { query.append("since=\(since.percentEncoded)") }
+        if let limit = command.value("--limit") { query.append("limit=\(limit.percentEncoded)") }
+        return query.isEmpty ? "" : "?" + query.joined(separator: "&")
+    }
+
+    /// Whoever is logged in acts, unless somebody else is named.
+    private var person: String? {
+        (command.value("--by") ?? environment["USER"]).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private func words(_ note: String?) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("by", person)
+            json.member("note", note)
+        }
+        return json.bytes
+    }
+
+    private var silence: [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            for (option, name) in [("--rule", "rule"), ("--machine", "machine"), ("--severity", "severity")] {
+                guard let texts = command.values[option] else { continue }
+                json.key(name)
+                json.array { json in for text in texts { json.string(text) } }
+            }
+            json.member("ends_at", command.value("--for") ?? "1h")
+            json.member("by", person)
+            json.member("reason", command.value("--reason"))
+        }
+        return json.bytes
+    }
+}
+
+extension ClientRun {
+    /// An answer for people.
+    private func words(for json: JSONValue) -> String {
+        switch command.verb {
+        case .incidents:
+            let rows = json.elements.map { incident in
+                ["id", "status", "severity", "rule", "machine", "opened_at", "message"].map(incident.shown)
+            }
+            let heads = ["ID", "STATUS", "SEVERITY", "RULE", "MACHINE", "OPENED", "MESSAGE"]
+            return rows.isEmpty ? "no incidents\n" : Table(heads, rows).text(width: width)
+        case .silences:
+            let rows = json.elements.map { silence in
+                ["id", "status", "rule", "machine", "severity", "ends_at", "by", "reason"].map(silence.shown)
+            }
+            let heads = ["ID", "STATUS", "RULE", "MACHINE", "SEVERITY", "UNTIL", "BY", "REASON"]
+            return rows.isEmpty ? "no silences\n" : Table(heads, rows).text(width: width)
+        case .show: return detail(of: json)
+        case .ack, .resolve, .note:
+            let what = "\(json.shown("rule")) on \(json.shown("machine"))"
+            return "incident \(json.shown("id")) (\(what)) is \(json.shown("status"))\n"
+        case .unsilence: return "silence \(json.shown("id")) has ended\n"
+        case .silence:
+            return "silence \(json.shown("id")) is \(json.shown("status")), until \(json.shown("ends_at"))\n"
+        }
+    }
+
+    private func detail(of json: JSONValue) -> String {
+        let names = [
+            "id", "status", "severity", "rule", "machine", "source", "message", "value", "peak", "last_value",
+            "opened_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolution", "silenced_by",
+        ]
+        var lines = names.compactMap { name -> String? in
+            let value = json.shown(name)
+            return value == "-" ? nil : name.padded(to: 16) + value
+        }
+        for note in json["notes"]?.elements ?? [] {
+            lines.append(
+                "note".padded(to: 16)
+                    + ["at", "action", "by", "note"].map(note.shown).joined(separator: "  "))
+        }
+        for event in json["events"]?.elements ?? [] {
+            lines.append("event".padded(to: 16) + ["at", "type"].map(event.shown).joined(separator: "  "))
+        }
+        for delivery in json["deliveries"]?.elements ?? [] {
+            let attempts = delivery["attempts"]?.elements.count ?? 0
+            lines.append(
+                "delivery".padded(to: 16) + "\(delivery.shown("webhook"))  \(delivery.shown("state"))  "
+                    + "attempts: \(attempts)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension JSONValue {
+    /// A member as a terminal shows it; `-` for one that is not there.
+    fileprivate func shown(_ name: String) -> String {
+        switch self[name] {
+        case .string(let text):
+            // A moment, to the second.
+            (name.hasSuffix("at") ? Timestamp(rfc3339: text) : nil)
+                .map { $0.description.prefix(19).replacing("T", with: " ") + "Z" } ?? text.forTerminal
+        case .number(let number): number.plain
+        case .array(let elements) where !elements.isEmpty:
+            elements.compactMap(\.text).joined(separator: ",").forTerminal
+        case .bool(let flag): flag ? "yes" : "no"
+        case .null, .array, .object, nil: "-"
+        }
+    }
+}
