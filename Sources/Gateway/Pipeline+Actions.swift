@@ -36,7 +36,7 @@ extension Pipeline {
     /// Commits events that no poll brought, with what webhooks are to be told of them.
     private func commit(_ events: [Event], at time: Timestamp) async throws(StoreError) -> Taken {
         var change = Change(decidedAt: time)
-        change.notices = router.notices(for: events)
+        change.notices = try await notices(for: events)
         try await store.commit(change)
         return Taken(change)
     }

@@ -31,7 +31,7 @@ struct Pipeline {
         var change = Change(decidedAt: now())
         change.samples = (poll, judgement.placement)
         change.progress = judgement.progress
-        change.notices = router.notices(for: judgement.events)
+        change.notices = try await notices(for: judgement.events)
         try await store.commit(change)
         // Memory follows disk: had the commit failed, this poll would not have happened.
         table.adopt(judgement, of: poll)
@@ -49,7 +49,8 @@ struct Pipeline {
         var tables: [String: SeriesTable] = [:]
         for source in next.sources { tables[source.name] = try await store.table(of: source, by: next) }
         var change = Change(decidedAt: time)
-        change.notices = router.notices(for: next.farewells(to: try await store.openIncidents(), at: time))
+        change.notices = try await notices(
+            for: next.farewells(to: try await store.openIncidents(), at: time), by: router)
         // Last of all: had anything failed after it, nobody would be told of what it committed.
         if !change.notices.isEmpty { try await store.commit(change) }
         (self.ruleset, self.router, self.tables) = (next, router, tables)

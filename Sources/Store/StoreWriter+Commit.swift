@@ -4,6 +4,8 @@ public import Rules
 public struct Change: Sendable {
     public var samples: (poll: Poll, placement: Placement)?
     public var notices: [Notice] = []
+    /// What webhooks are told beside that.
+    public var extras: [Extra] = []
     /// Open incidents whose last value or peak moved.
     public var progress: [Incident] = []
     /// When the events were decided.
@@ -16,15 +18,18 @@ public struct Change: Sendable {
 
 extension StoreWriter {
     /// Commits samples, incidents and the outbox together: the only way by which an alert comes to be.
-    public func commit(_ change: Change) throws(StoreError) {
+    ///
+    /// Returns the numbers of the deliveries of its extras.
+    @discardableResult public func commit(_ change: Change) throws(StoreError) -> [Int64] {
         do {
-            try db.transaction { () throws(StoreError) in
+            return try db.transaction { () throws(StoreError) in
                 if let (poll, placement) = change.samples {
                     try insert(placement, of: poll)
                     try insertSamples(of: poll, placement)
                 }
                 if !change.notices.isEmpty { try insert(change.notices, decidedAt: change.decidedAt) }
                 for incident in change.progress { try move(incident) }
+                return change.extras.isEmpty ? [] : try insert(change.extras)
             }
         } catch {
             // Blocks that were numbered in the transaction that failed do not exist.
@@ -70,7 +75,7 @@ extension StoreWriter {
             for letter in notice.letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    event: event, incident: notice.event.incident.id, at: time)
+                    notice.event, event, at: time)
             }
         }
         try numbers.save(in: db)
@@ -107,8 +112,8 @@ private struct NoticeStatements {
             """)
         delivery = try db.statement(
             """
-            INSERT INTO delivery (id, webhook, sequence, event, incident, state, attempts, created_at, due_at, body)
-            VALUES (?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?)
+            INSERT INTO delivery (id, webhook, sequence, kind, event, incident, state, attempts, created_at,
+                due_at, body, late_body) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
             """)
     }
 
@@ -123,11 +128,13 @@ private struct NoticeStatements {
     }
 
     func insert(
-        _ letter: Letter, _ number: Int64, _ sequence: Int64, event: Int64, incident: Int64,
+        _ letter: Letter, _ number: Int64, _ sequence: Int64, _ event: Event, _ eventNumber: Int64,
         at time: Timestamp
     ) throws(StoreError) {
         try delivery.run(
-            .integer(number), .text(letter.webhook), .integer(sequence), .integer(event), .integer(incident),
-            .time(time), .time(time), .blob(letter.body))
+            .integer(number), .text(letter.webhook), .integer(sequence), .text(event.kind.rawValue),
+            .integer(eventNumber), .integer(event.incident.id),
+            .text(letter.isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue),
+            .time(time), .time(time), .blob(letter.body), letter.lateBody.map { .blob($0) } ?? .null)
     }
 }
