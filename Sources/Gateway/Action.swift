@@ -1,8 +1,12 @@
 import Rules
+import Store
 
 /// Something that a person asks the gateway to do.
 enum Action: Hashable, Sendable {
     case acknowledge(incident: Int64, by: String?)
+    case replay(delivery: Int64)
+    case replayAll(ReplayRange)
+    case test(webhook: String, by: String?)
 }
 
 /// What was done.
@@ -11,6 +15,8 @@ struct ActionReply: Sendable {
     var taken = Taken()
     /// The incident as it is now, where one was acted on.
     var incident: Incident?
+    /// The delivery that was made or replayed, where there is one.
+    var delivery: Int64?
 }
 
 /// Why nothing was done.

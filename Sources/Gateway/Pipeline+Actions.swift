@@ -9,6 +9,9 @@ extension Pipeline {
     ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
         switch action {
         case .acknowledge(let number, let by): try await acknowledge(number, by: by)
+        case .replay(let number): try await replay(number)
+        case .replayAll(let range): try await replay(range)
+        case .test(let webhook, let by): try await test(webhook, by: by)
         }
     }
 

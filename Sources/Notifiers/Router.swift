@@ -11,6 +11,14 @@ public struct Router: Sendable {
         self.rendering = rendering
     }
 
+    /// A letter that no event brought, to the webhook of that name; nil when there is none.
+    public func extra(_ message: Message, to name: String) -> Extra? {
+        webhooks.first { $0.name == name }.map { webhook in
+            let body = webhook.format.service.body(for: message, in: rendering)
+            return Extra(message.type, Letter(to: name, body: body))
+        }
+    }
+
     /// Each event with its letters; a body is rendered once, however many webhooks share its format.
     ///
     /// `untold` are the incidents whose opening some webhooks were not told of yet: those get a late body beside.

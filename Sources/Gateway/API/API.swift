@@ -18,7 +18,7 @@ struct API: Sendable {
 
     static let routes =
         HealthRoutes.all + IncidentRoutes.all + SourceRoutes.all + SampleRoutes.all
-        + WebhookRoutes.all
+        + WebhookRoutes.all + DeliveryRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {

@@ -66,7 +66,7 @@ enum IncidentParameters {
     }
 
     /// A moment, or a duration before now.
-    private static func time(_ name: String, _ value: String, now: Timestamp) throws(Problem) -> Timestamp {
+    static func time(_ name: String, _ value: String, now: Timestamp) throws(Problem) -> Timestamp {
         if let time = Timestamp(rfc3339: value) { return time }
         // The plus sign of an offset arrives as a space unless it was escaped.
         if let time = Timestamp(rfc3339: value.replacing(" ", with: "+")) { return time }
@@ -84,7 +84,7 @@ enum IncidentParameters {
         return value
     }
 
-    private static func limit(_ value: String) throws(Problem) -> Int {
+    static func limit(_ value: String) throws(Problem) -> Int {
         guard let limit = Int(value), (1...1000).contains(limit) else {
             throw .badParameter("limit", "'\(value)' is no whole number from 1 to 1000")
         }
