@@ -1,5 +1,6 @@
 import Notifiers
 import Rules
+import Store
 
 /// Something that a person asks the gateway to do.
 enum Action: Hashable, Sendable {
@@ -10,6 +11,9 @@ enum Action: Hashable, Sendable {
     case unsilence(Int64)
     /// What a link of a message says; `text` is the link's token.
     case redeem(ActionToken, text: String)
+    case replay(delivery: Int64)
+    case replayAll(ReplayRange)
+    case test(webhook: String, by: String?)
 
     /// Who does it, and what they say.
     struct Words: Hashable, Sendable {
@@ -26,6 +30,8 @@ struct ActionReply: Sendable {
     var incident: Incident?
     /// The silence as it is now, where one was made or ended.
     var silence: Silence?
+    /// The delivery that was made or replayed, where there is one.
+    var delivery: Int64?
 }
 
 /// Why nothing was done.

@@ -22,7 +22,7 @@ struct DispatchObserver: Sendable {
                 log.warning("webhook failing; probed by one delivery at a time", ["webhook": webhook])
             case .disabled:
                 log.error(
-                    "webhook disabled: it answered 410 Gone",
+                    "webhook disabled: it answered 410 Gone, or has only failed for its disabled_after",
                     [
                         "webhook": webhook,
                         "help":

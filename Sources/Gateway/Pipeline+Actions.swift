@@ -14,6 +14,9 @@ extension Pipeline {
         case .silence(let silence): try await begin(silence)
         case .unsilence(let number): try await endSilence(number)
         case .redeem(let token, let text): try await redeem(token, text)
+        case .replay(let number): try await replay(number)
+        case .replayAll(let range): try await replay(range)
+        case .test(let webhook, let by): try await test(webhook, by: by)
         }
     }
 
@@ -69,7 +72,7 @@ extension Pipeline {
         at time: Timestamp
     ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
         var change = Change(decidedAt: time)
-        change.notices = notices(
+        change.notices = try await notices(
             for: [Event(kind: kind, at: time, incident: incident, evidence: [])], at: time)
         if words.by != nil || words.note != nil {
             change.remarks = [

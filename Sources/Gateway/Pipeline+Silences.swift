@@ -12,8 +12,10 @@ extension Pipeline {
     ///
     /// Of what was told to have opened, the end is told too, whatever is silenced; what was held back ends
     /// untold.
-    func notices(for events: [Event], at time: Timestamp) -> [Notice] {
-        events.flatMap { event -> [Notice] in
+    func notices(for events: [Event], at time: Timestamp) async throws(StoreError) -> [Notice] {
+        let ended = events.filter { $0.kind == .resolved }.map(\.incident.id)
+        let untold = ended.isEmpty ? [:] : try await store.untold(ended)
+        return events.flatMap { event -> [Notice] in
             switch event.kind {
             case .opened:
                 guard let holder = holder(of: event.incident, at: time) else { break }
@@ -24,7 +26,7 @@ extension Pipeline {
                 return [Notice(event, letters: [])]
             case .acknowledged, .resolved, .reminder: break
             }
-            return router.notices(for: [event], at: time)
+            return router.notices(for: [event], untold: untold, at: time)
         }
     }
 

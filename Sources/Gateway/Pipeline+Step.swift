@@ -39,9 +39,9 @@ struct Step {
 
 extension Pipeline {
     /// What of a step goes to disk.
-    func change(of step: Step, at time: Timestamp) -> Change {
+    func change(of step: Step, at time: Timestamp) async throws(StoreError) -> Change {
         var change = Change(decidedAt: time)
-        change.notices = notices(for: step.events, at: time)
+        change.notices = try await notices(for: step.events, at: time)
         if let late = step.late {
             change.notices += router.lateNotices(opened: late.opened, resolved: late.resolved)
         }
@@ -55,7 +55,7 @@ extension Pipeline {
 
     /// Commits a step, then makes it true in memory.
     mutating func commit(_ step: Step) async throws(StoreError) -> Taken {
-        let change = change(of: step, at: now())
+        let change = try await change(of: step, at: now())
         if !step.isEmpty { try await store.commit(change) }
         adopt(step, change)
         return Taken(change)

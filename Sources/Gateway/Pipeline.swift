@@ -61,7 +61,7 @@ struct Pipeline {
         change.samples = (poll, judgement.placement)
         change.progress = judgement.progress
         change.released = judgement.released
-        change.notices = notices(for: judgement.events, at: change.decidedAt)
+        change.notices = try await notices(for: judgement.events, at: change.decidedAt)
         try await store.commit(change)
         // Memory follows disk: had the commit failed, this poll would not have happened.
         table.adopt(judgement, of: poll)
@@ -88,9 +88,10 @@ struct Pipeline {
             Router(configuration.webhooks, rendering: rendering(by: configuration)),
             configuration.maintenance, nil
         )
+        let change: Change
         // Last of all: had anything failed after it, nobody would be told of what it committed.
-        let change = change(of: step, at: time)
         do {
+            change = try await self.change(of: step, at: time)
             if !step.isEmpty { try await store.commit(change) }
         } catch {
             (router, maintenance) = former

@@ -4,21 +4,21 @@ import Store
 
 /// The dispatcher's one loop over its lanes; the requests themselves run as children of its group.
 struct DispatchLoop {
-    private let dispatcher: Dispatcher
-    private var lanes: [String: Lane] = [:]
+    let dispatcher: Dispatcher
+    var lanes: [String: Lane] = [:]
     /// Outcomes that are not on disk yet; those that gather during one commit go with the next.
     private var findings: [(finding: Finding, webhook: String)] = []
     /// What the store is to be told of webhooks, in order, once the outcomes are on disk.
-    private var duties: [Duty] = []
+    var duties: [Duty] = []
     /// A configuration that waits for the store to tell which webhooks are disabled.
-    private var wanted: [Webhook]?
+    var wanted: [Webhook]?
     private var isStopping = false
     private var storeIsFailing = false
     private var inFlight = 0
     /// The earliest moment for which a wake-up is set.
     private var alarm: Timestamp?
 
-    private var store: StoreWriter { dispatcher.store }
+    var store: StoreWriter { dispatcher.store }
     private var now: Timestamp { dispatcher.time.now() }
 
     /// How long a receiver must have been failing for its backlog to be released at once: one that flaps would
@@ -31,11 +31,13 @@ struct DispatchLoop {
     /// How many outcomes may wait for the store before nothing more is fetched.
     private static let mostHeld = 1024
 
-    private enum Duty {
+    enum Duty {
+        /// The receiver answers again: of its backlog only what still says something new is to go.
+        case coalesce(String)
         /// The receiver answers again: its backlog is due at once.
         case release(String)
         /// The receiver is gone, under the URL that it had then.
-        case disable(Webhook)
+        case disable(Webhook, why: String)
         /// A person wants a webhook sent to again.
         case enable(String)
         /// A disabled webhook has another URL: it is as good as new.
@@ -125,13 +127,15 @@ struct DispatchLoop {
         findings.append((finding, name))
         dispatcher.observe(.attempt(finding, webhook: name, messageID: delivery.messageID))
         let before = lanes[name]?.health
-        guard let health = lanes[name]?.finished(outcome, at: now) else { return }
+        guard let health = lanes[name]?.finished(outcome, error: error, at: now) else { return }
         switch health {
         case .healthy:
+            duties.append(.coalesce(name))
             if case .failing(let since)? = before, since.duration(to: now) >= Self.shortSpell {
                 duties.append(.release(name))
             }
-        case .disabled: if let webhook = lanes[name]?.webhook { duties.append(.disable(webhook)) }
+        case .disabled:
+            if let lane = lanes[name] { duties.append(.disable(lane.webhook, why: lane.disabledWhy)) }
         case .failing: break
         }
         dispatcher.observe(.health(health, webhook: name))
@@ -141,7 +145,10 @@ struct DispatchLoop {
     private mutating func settle() async {
         guard !findings.isEmpty || !duties.isEmpty else { return }
         do {
-            if !findings.isEmpty { try await store.record(findings.map(\.finding)) }
+            if !findings.isEmpty {
+                let endpoints = Set(findings.map(\.webhook)).compactMap { lanes[$0]?.endpoint }
+                try await store.record(findings.map(\.finding), endpoints: endpoints)
+            }
             for (finding, name) in findings { lanes[name]?.recorded(finding.delivery) }
             // Never recorded twice, even if a duty fails now.
             findings = []
@@ -157,13 +164,15 @@ struct DispatchLoop {
 
     private mutating func perform(_ duty: Duty) async throws(StoreError) {
         switch duty {
+        case .coalesce(let name): try await coalesce(name, retriedOnly: false)
         case .release(let name): try await store.releaseBacklog(of: name, at: now)
-        case .disable(let webhook):
-            try await store.disable(webhook.name, url: webhook.urlDigest, at: now)
+        case .disable(let webhook, let why):
+            try await store.disable(webhook.name, url: webhook.urlDigest, why: why, at: now)
         case .forget(let name): try await store.enable(name)
         case .enable(let name):
             guard let webhook = lanes[name]?.webhook else { return }
             try await store.enable(name)
+            try await coalesce(name, retriedOnly: false)
             try await store.releaseBacklog(of: name, at: now)
             lanes[name]?.reconfigure(webhook, health: .healthy)
             dispatcher.observe(.health(.healthy, webhook: name))
@@ -173,13 +182,22 @@ struct DispatchLoop {
     private mutating func fetch() async {
         for (name, lane) in lanes where lane.wantsMore(at: now) && findings.count < Self.mostHeld {
             do {
-                let due = try await store.due(for: name, at: now, holding: lane.held, limit: Lane.batch)
+                if lane.isFailing || lane.mayHaveRetries {
+                    try await coalesce(name, retriedOnly: !lane.isFailing)
+                }
+                let due = try await store.due(for: name, at: now, holding: lane.held, limit: lane.batch)
                 lanes[name]?.fetched(due)
                 succeeded()
             } catch {
                 return failed(error)
             }
         }
+    }
+
+    /// Supersedes what waits for a webhook and is overtaken; what is under way stays.
+    private func coalesce(_ name: String, retriedOnly: Bool) async throws(StoreError) {
+        guard let held = lanes[name]?.held else { return }
+        try await store.coalesce(name, at: now, holding: held, retriedOnly: retriedOnly)
     }
 
     /// When there is next something to do that no signal will tell of; nil when there is nothing.
@@ -191,7 +209,7 @@ struct DispatchLoop {
             } else if lane.isWaiting {
                 do {
                     let next = try await store.nextDue(for: name, holding: lane.held)
-                    if let next { moments.append(next) }
+                    if let next { moments.append(next) } else { lanes[name]?.mayHaveRetries = false }
                 } catch {
                     failed(error)
                 }
@@ -214,7 +232,7 @@ struct DispatchLoop {
         }
     }
 
-    private mutating func failed(_ error: StoreError) {
+    mutating func failed(_ error: StoreError) {
         if !storeIsFailing { dispatcher.observe(.storeFailing(error)) }
         storeIsFailing = true
     }
@@ -224,60 +242,5 @@ struct DispatchLoop {
         guard storeIsFailing, owesNothing else { return }
         storeIsFailing = false
         dispatcher.observe(.storeRecovered)
-    }
-}
-
-extension DispatchLoop {
-    /// Takes a new set of webhooks; one that was disabled comes back when its URL has changed.
-    private mutating func configure() async {
-        guard let webhooks = wanted else { return }
-        let disabled: [String: (at: Timestamp, url: String)]
-        do { disabled = try await store.disabledWebhooks() } catch { return failed(error) }
-        wanted = nil
-        let names = Set(webhooks.map(\.name))
-        lanes = lanes.filter { names.contains($0.key) || !$0.value.isIdle }
-        for name in lanes.keys where !names.contains(name) { lanes[name]?.retire() }
-        for webhook in webhooks {
-            let name = webhook.name
-            let isDisabled = disabled[name]?.url == webhook.urlDigest
-            if !isDisabled, disabled[name] != nil { duties.append(.forget(name)) }
-            var lane = lanes[name] ?? Lane(webhook)
-            let before = lane.health
-            lane.reconfigure(
-                webhook, health: isDisabled ? .disabled : before == .disabled ? .healthy : nil)
-            lanes[name] = lane
-            if lane.health != before { dispatcher.observe(.health(lane.health, webhook: name)) }
-        }
-    }
-}
-
-extension Posted {
-    /// The attempt as it is recorded, and what it makes of the delivery.
-    func finding(_ outcome: Outcome, error: String?, at now: Timestamp, jitter: Double) -> Finding {
-        let attempt = attempt(error: error)
-        let next: Finding.Next
-        switch outcome {
-        case .delivered: next = .delivered
-        case .gone: next = .retry(at: now)
-        case .retry, .needsPerson:
-            let wait = RetrySchedule.wait(
-                elapsed: (delivery.firstAttemptAt ?? attempt.at).duration(to: attempt.at), jitter: jitter)
-            var time = wait.map { now.advanced(by: $0) }
-            if case .retry(let earliest?) = outcome { time = time.map { max($0, earliest) } }
-            next = time.map { .retry(at: $0) } ?? .dead
-        }
-        return Finding(delivery: delivery.id, attempt: attempt, next: next)
-    }
-
-    private func attempt(error: String?) -> Attempt {
-        let number = delivery.attempts + 1
-        return switch reply {
-        case .answer(let answer):
-            Attempt(
-                number: number, at: at, duration: duration, status: answer.status, error: error,
-                answer: answer.body)
-        case .failure:
-            Attempt(number: number, at: at, duration: duration, status: nil, error: error, answer: [])
-        }
     }
 }

@@ -72,16 +72,6 @@ public struct Dispatcher: Sendable {
     public func stop(grace: Duration) { mailbox.put(.stop(grace: grace)) }
 }
 
-/// A request that ended.
-struct Posted: Sendable {
-    let delivery: Delivery
-    /// As it was when the request was made.
-    let webhook: Webhook
-    let at: Timestamp
-    let duration: Duration
-    let reply: HTTPReply
-}
-
 /// What the dispatcher tells its operator.
 public enum DispatchNote: Sendable {
     case attempt(Finding, webhook: String, messageID: String)

@@ -5,6 +5,10 @@ import Store
 struct Lane {
     private(set) var webhook: Webhook
     private(set) var health: WebhookHealth
+    /// What the store is to remember of the receiver.
+    private(set) var endpoint: Endpoint
+    /// Why nothing is sent to it, once it is disabled.
+    private(set) var disabledWhy = ""
     /// Fetched and not started yet, in the order in which they are to go.
     private var ready: [Delivery] = []
     /// Deliveries that were fetched and whose outcome is not on disk yet: not to be fetched again.
@@ -15,17 +19,28 @@ struct Lane {
     private(set) var pausedUntil: Timestamp?
     /// Whether the outbox may have due deliveries that are not held.
     var mayHaveMore = true
+    /// Whether a delivery may be pending of which an attempt failed; after a start nobody knows.
+    var mayHaveRetries = true
     /// Whether the rules file still has the webhook.
     private var isRetired = false
 
     /// How many failures in a row make a receiver count as failing.
     static let patience = 3
-    /// How many deliveries are fetched at a time.
+    /// How many deliveries are fetched at a time from a failing receiver's backlog: what is not fetched yet can
+    /// still be superseded.
+    static let probe = 1
+    /// How many deliveries are fetched at a time else.
     static let batch = 256
 
-    init(_ webhook: Webhook, health: WebhookHealth = .healthy) {
+    var batch: Int { isFailing ? Self.probe : Self.batch }
+
+    var isFailing: Bool { if case .failing = health { true } else { false } }
+
+    /// `endpoint` is what the store remembers of the receiver.
+    init(_ webhook: Webhook, _ endpoint: Endpoint? = nil) {
         self.webhook = webhook
-        self.health = health
+        self.endpoint = endpoint ?? Endpoint(webhook.name)
+        health = endpoint?.failingSince.map { .failing(since: $0) } ?? .healthy
     }
 
     /// How many more requests may start now. A failing receiver is probed by one at a time.
@@ -47,12 +62,12 @@ struct Lane {
     var isWaiting: Bool { !mayHaveMore && ready.isEmpty && !isRetired && health != .disabled }
 
     func wantsMore(at now: Timestamp) -> Bool {
-        mayHaveMore && !isRetired && health != .disabled && ready.count < webhook.concurrency
-            && !isPaused(at: now)
+        guard mayHaveMore, !isRetired, health != .disabled, !isPaused(at: now) else { return false }
+        return isFailing ? ready.isEmpty && inFlight == 0 : ready.count < webhook.concurrency
     }
 
     mutating func fetched(_ deliveries: [Delivery]) {
-        mayHaveMore = deliveries.count == Self.batch
+        mayHaveMore = deliveries.count == batch
         ready += deliveries
         held.formUnion(deliveries.map(\.id))
     }
@@ -67,20 +82,46 @@ struct Lane {
     }
 
     /// Takes note of what became of a request; says how that changed the receiver's health.
-    mutating func finished(_ outcome: Outcome, at now: Timestamp) -> WebhookHealth? {
+    mutating func finished(_ outcome: Outcome, error: String?, at now: Timestamp) -> WebhookHealth? {
         inFlight -= 1
         failuresInARow = outcome == .delivered ? 0 : failuresInARow + 1
+        if outcome != .delivered { mayHaveRetries = true }
         if case .retry(let time?) = outcome { pausedUntil = max(pausedUntil ?? time, time) }
         let before = health
-        switch (health, outcome) {
-        case (.disabled, _): break
-        case (_, .gone): health = .disabled
-        case (.failing, .delivered): health = .healthy
-        case (.healthy, .retry), (.healthy, .needsPerson):
-            if failuresInARow >= Self.patience { health = .failing(since: now) }
-        case (.failing, .retry), (.failing, .needsPerson), (.healthy, .delivered): break
-        }
+        health = healthAfter(outcome, at: now)
+        if isFailing, health != before { dropReady() }
+        note(outcome, error, at: now)
         return health == before ? nil : health
+    }
+
+    private mutating func healthAfter(_ outcome: Outcome, at now: Timestamp) -> WebhookHealth {
+        switch (health, outcome) {
+        case (.disabled, _): return .disabled
+        case (_, .gone):
+            disabledWhy = "it answered 410 Gone"
+            return .disabled
+        case (_, .delivered): return .healthy
+        case (.healthy, .retry), (.healthy, .needsPerson):
+            return failuresInARow >= Self.patience ? .failing(since: now) : .healthy
+        case (.failing(let since), .retry), (.failing(let since), .needsPerson):
+            guard since.duration(to: now) >= webhook.disabledAfter else { return health }
+            disabledWhy = "it has only failed for \(webhook.disabledAfter.compact)"
+            return .disabled
+        }
+    }
+
+    private mutating func note(_ outcome: Outcome, _ error: String?, at now: Timestamp) {
+        if outcome == .delivered {
+            endpoint.lastSuccess = now
+        } else {
+            (endpoint.lastFailure, endpoint.lastError) = (now, error)
+        }
+        switch health {
+        case .healthy: endpoint.failingSince = nil
+        case .failing(let since): endpoint.failingSince = since
+        // For how long it had failed before stays known.
+        case .disabled: break
+        }
     }
 
     /// A request that was called off: nothing became of it.
@@ -100,6 +141,7 @@ struct Lane {
         if self.webhook.url != webhook.url { pausedUntil = nil }
         self.webhook = webhook
         if let health { self.health = health }
+        if self.health == .healthy { endpoint.failingSince = nil }
         isRetired = false
         dropReady()
         mayHaveMore = true
@@ -114,6 +156,7 @@ struct Lane {
     private mutating func dropReady() {
         held.subtract(ready.map(\.id))
         ready = []
+        mayHaveMore = true
     }
 }
 

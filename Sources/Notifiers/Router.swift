@@ -13,19 +13,28 @@ public struct Router: Sendable {
 
     public func has(_ webhook: String) -> Bool { webhooks.contains { $0.name == webhook } }
 
+    /// A letter that no event brought, to the webhook of that name; nil when there is none.
+    public func extra(_ message: Message, to name: String) -> Extra? {
+        webhooks.first { $0.name == name }.map { webhook in
+            let body = webhook.format.service.body(for: message, in: rendering)
+            return Extra(message.type, Letter(to: name, body: body))
+        }
+    }
+
     /// Each event with its letters; a body is rendered once, however many webhooks share its format.
     ///
+    /// `untold` are the incidents whose opening some webhooks were not told of yet: those get a late body beside.
     /// `time` is when they are told, which links in them count their days from; that of the event unless given.
-    public func notices(for events: [Event], at time: Timestamp? = nil) -> [Notice] {
+    public func notices(
+        for events: [Event], untold: [Int64: Untold] = [:], at time: Timestamp? = nil
+    ) -> [Notice] {
         events.map { event in
-            var bodies: [Webhook.Format: [UInt8]] = [:]
+            var bodies = Bodies(event, untold: untold[event.incident.id])
             let letters = webhooks.filter { $0.wants(event.incident) }.map { webhook in
                 // Links name whom they were sent to.
                 let own = rendering.addressed(to: webhook.name, event, at: time ?? event.at)
-                let known = own.actions.isEmpty ? bodies[webhook.format] : nil
-                let body = known ?? webhook.format.service.body(for: .event(event), in: own)
-                bodies[webhook.format] = body
-                return Letter(to: webhook.name, body: body)
+                let (body, late) = bodies.body(for: webhook, in: own)
+                return Letter(to: webhook.name, body: body, lateBody: late)
             }
             return Notice(event, letters: letters)
         }
@@ -44,5 +53,50 @@ public struct Router: Sendable {
 extension Webhook {
     fileprivate func wants(_ incident: Incident) -> Bool {
         filter.matches(incident) && !incident.isAbout(webhook: name)
+    }
+}
+
+/// The bodies of one event, one of each format.
+private struct Bodies {
+    private let message: Message
+    private let late: Message?
+    private let lateFor: Set<String>
+    private var rendered: [Webhook.Format: [UInt8]] = [:]
+    private var renderedLate: [Webhook.Format: [UInt8]] = [:]
+
+    init(_ event: Event, untold: Untold?) {
+        message = .event(event)
+        let untold = event.kind == .resolved ? untold : nil
+        late = untold.map { .late(opened: event.opening(evidence: $0.evidence), resolved: event) }
+        lateFor = untold?.webhooks ?? []
+    }
+
+    /// With links in it, a body is one webhook's alone.
+    mutating func body(for webhook: Webhook, in rendering: Rendering) -> (body: [UInt8], late: [UInt8]?) {
+        let service = webhook.format.service
+        let known = rendering.actions.isEmpty ? rendered[webhook.format] : nil
+        let body = known ?? service.body(for: message, in: rendering)
+        rendered[webhook.format] = body
+        guard let late, lateFor.contains(webhook.name) else { return (body, nil) }
+        let knownLate = rendering.actions.isEmpty ? renderedLate[webhook.format] : nil
+        let lateBody = knownLate ?? service.body(for: late, in: rendering)
+        renderedLate[webhook.format] = lateBody
+        return (body, lateBody)
+    }
+}
+
+extension Event {
+    /// The opening of the incident that this event ends, with the evidence that the store has of it.
+    fileprivate func opening(evidence: String) -> Event {
+        var incident = incident
+        incident.resolvedAt = nil
+        incident.resolution = nil
+        let samples = (try? JSONValue(Array(evidence.utf8)))?.elements.compactMap { sample -> Sample? in
+            guard let at = sample["at"]?.text.flatMap(Timestamp.init(rfc3339:)),
+                let value = sample["value"]?.number
+            else { return nil }
+            return Sample(at: at, value: value)
+        }
+        return Event(kind: .opened, at: incident.openedAt, incident: incident, evidence: samples ?? [])
     }
 }

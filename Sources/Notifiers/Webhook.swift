@@ -15,6 +15,8 @@ public struct Webhook: Hashable, Sendable {
     public let timeout: Duration
     public let method: Method
     public let options: RequestOptions
+    /// For how long it may only fail before nothing more is sent to it.
+    public var disabledAfter = Duration.seconds(5 * 86_400)
 
     public enum Method: String, CaseIterable, Sendable {
         case post = "POST"

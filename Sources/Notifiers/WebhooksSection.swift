@@ -44,15 +44,19 @@ private struct WebhookReader {
         let timeout = section.take("timeout")?.duration(in: Self.timeouts) ?? .seconds(15)
         let method = section.take("method")?.choice(of: Webhook.Method.self) ?? .post
         let options = section.requestOptions(outbound, headers: headers, hasPolicy: true)
+        let disabledAfter = section.take("disabled_after")?.duration(in: Self.spells)
         section.finish()
         guard let name, let format else { return nil }
-        return Webhook(
+        var webhook = Webhook(
             name: name, url: format.url, format: format.format, secrets: secrets,
             headers: headers.map { Webhook.Header($0.name, $0.value) }, filter: filter,
             concurrency: concurrency, timeout: timeout, method: method, options: options)
+        if let disabledAfter { webhook.disabledAfter = disabledAfter }
+        return webhook
     }
 
     private static let timeouts = Duration.milliseconds(100)...Duration.seconds(60)
+    private static let spells = Duration.seconds(60)...Duration.seconds(365 * 86_400)
     private static let ownHeaders = [
         "content-type", "webhook-id", "webhook-sequence", "webhook-signature", "webhook-timestamp",
     ]

@@ -15,18 +15,51 @@ public struct Notice: Sendable {
 public struct Letter: Hashable, Sendable {
     public let webhook: String
     public let body: [UInt8]
+    /// What is said instead when the receiver was told of nothing before; nil where that cannot be.
+    public let lateBody: [UInt8]?
+    /// Whether it is to wait for a digest.
+    public let isHeld: Bool
 
-    public init(to webhook: String, body: [UInt8]) {
+    public init(to webhook: String, body: [UInt8], lateBody: [UInt8]? = nil, isHeld: Bool = false) {
         self.webhook = webhook
         self.body = body
+        self.lateBody = lateBody
+        self.isHeld = isHeld
+    }
+}
+
+/// A letter that no event of its commit brought: a trial, a digest, or what another webhook was to be told.
+public struct Extra: Sendable {
+    public let kind: String
+    public let letter: Letter
+    /// The delivery whose event it tells of, at another webhook.
+    public let inPlaceOf: Int64?
+    /// The held deliveries to its webhook up to this one are told of with it, and superseded.
+    public let digestsUpTo: Int64?
+    /// Whether it ends the storm at its webhook.
+    public let isLast: Bool
+
+    public init(
+        _ kind: String, _ letter: Letter, inPlaceOf: Int64? = nil, digestsUpTo: Int64? = nil,
+        isLast: Bool = false
+    ) {
+        self.kind = kind
+        self.letter = letter
+        self.inPlaceOf = inPlaceOf
+        self.digestsUpTo = digestsUpTo
+        self.isLast = isLast
     }
 }
 
 /// One event on its way to one webhook: a row of the outbox.
 public struct Delivery: Hashable, Sendable {
-    /// pending → delivered, dead; dead → pending when it is replayed; delivered is final.
+    /// pending → delivered, dead, superseded; held → superseded; dead, delivered → pending when replayed.
     public enum State: String, CaseIterable, Sendable {
         case pending, delivered, dead
+        /// Not to be sent: a later delivery says what it would have.
+        case superseded
+        /// Waits for a digest.
+        case held
     }
 
     public let id: Int64
@@ -35,8 +68,11 @@ public struct Delivery: Hashable, Sendable {
     public let webhook: String
     /// The number of the delivery among those of its webhook, without holes.
     public let sequence: Int64
-    public let incident: Int64
-    public let event: Int64
+    /// The type that its receiver reads: `incident.opened`.
+    public var kind = "incident.opened"
+    /// None for what is about no incident, or about many.
+    public let incident: Int64?
+    public let event: Int64?
     public let body: [UInt8]
     public let state: State
     /// How many attempts were made.
@@ -46,6 +82,10 @@ public struct Delivery: Hashable, Sendable {
     public let firstAttemptAt: Timestamp?
     public let dueAt: Timestamp
     public let endedAt: Timestamp?
+    /// The delivery that says what this one would have.
+    public var supersededBy: Int64?
+    /// The delivery to the fallback that tells of the same event.
+    public var fallbackBy: Int64?
 }
 
 /// One POST of a delivery, and what came of it.

@@ -103,18 +103,24 @@ enum Schema {
         CREATE INDEX event_incident ON event (incident);
 
         CREATE TABLE webhook (
-            name TEXT PRIMARY KEY, sequence INTEGER NOT NULL, disabled_at INTEGER, disabled_url TEXT
+            name TEXT PRIMARY KEY, sequence INTEGER NOT NULL, disabled_at INTEGER, disabled_url TEXT,
+            disabled_why TEXT, failing_since INTEGER, last_success_at INTEGER, last_failure_at INTEGER,
+            last_error TEXT, storm_first INTEGER, storm_since INTEGER, digested_at INTEGER
         ) WITHOUT ROWID;
 
         CREATE TABLE delivery (
             id INTEGER PRIMARY KEY, webhook TEXT NOT NULL, sequence INTEGER NOT NULL,
-            event INTEGER NOT NULL, incident INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+            kind TEXT NOT NULL, event INTEGER, incident INTEGER, state TEXT NOT NULL, attempts INTEGER NOT NULL,
             created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, ended_at INTEGER, first_attempt_at INTEGER,
-            body BLOB NOT NULL
+            superseded_by INTEGER, fallback_by INTEGER, body BLOB NOT NULL, late_body BLOB
         );
+        CREATE INDEX delivery_sequence ON delivery (webhook, sequence);
         CREATE INDEX delivery_due ON delivery (webhook, due_at, id) WHERE state = 'pending';
         CREATE INDEX delivery_dead ON delivery (webhook, id) WHERE state = 'dead';
+        CREATE INDEX delivery_retry ON delivery (webhook, incident) WHERE state = 'pending' AND attempts > 0;
+        CREATE INDEX delivery_held ON delivery (webhook, id) WHERE state = 'held';
         CREATE INDEX delivery_incident ON delivery (incident, webhook);
+        CREATE INDEX delivery_loose ON delivery (created_at) WHERE incident IS NULL;
 
         CREATE TABLE attempt (
             id INTEGER PRIMARY KEY, delivery INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,

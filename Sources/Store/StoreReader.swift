@@ -16,7 +16,7 @@ public final class StoreReader: Sendable {
 
     private let desks: [Desk]
     private let turn = Atomic<Int>(0)
-    private let instance: String
+    let instance: String
 
     /// Opens `count` connections to the database that `writer` has made ready at `path`.
     public init(path: String, of writer: StoreWriter, count: Int = 2) throws(StoreError) {
@@ -82,7 +82,7 @@ public final class StoreReader: Sendable {
         }
     }
 
-    private static func attempts(of delivery: Int64, _ db: Connection) throws(StoreError) -> [Attempt] {
+    static func attempts(of delivery: Int64, _ db: Connection) throws(StoreError) -> [Attempt] {
         try db.rows(
             "SELECT number, at, duration_ms, status, error, answer FROM attempt WHERE delivery = ? ORDER BY id",
             [.integer(delivery)]

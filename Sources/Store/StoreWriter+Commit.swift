@@ -4,6 +4,8 @@ public import Rules
 public struct Change: Sendable {
     public var samples: (poll: Poll, placement: Placement)?
     public var notices: [Notice] = []
+    /// What webhooks are told beside that.
+    public var extras: [Extra] = []
     /// Open incidents whose last value or peak moved.
     public var progress: [Incident] = []
     /// What people did and said.
@@ -26,9 +28,11 @@ public struct Change: Sendable {
 
 extension StoreWriter {
     /// Commits samples, incidents and the outbox together: the only way by which an alert comes to be.
-    public func commit(_ change: Change) throws(StoreError) {
+    ///
+    /// Returns the numbers of the deliveries of its extras.
+    @discardableResult public func commit(_ change: Change) throws(StoreError) -> [Int64] {
         do {
-            try db.transaction { () throws(StoreError) in
+            return try db.transaction { () throws(StoreError) in
                 if let (poll, placement) = change.samples {
                     try insert(placement, of: poll)
                     try insertSamples(of: poll, placement)
@@ -42,6 +46,7 @@ extension StoreWriter {
                 if !change.late.isEmpty { try insert(change.late) }
                 try insert(change.ledger)
                 if let time = change.alive { try markAlive(at: time) }
+                return change.extras.isEmpty ? [] : try insert(change.extras)
             }
         } catch {
             // Blocks that were numbered in the transaction that failed do not exist.
@@ -87,7 +92,7 @@ extension StoreWriter {
             for letter in notice.letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    event: event, incident: notice.event.incident.id, at: time)
+                    notice.event.kind, event: event, incident: notice.event.incident.id, at: time)
             }
         }
         try numbers.save(in: db)
@@ -106,7 +111,7 @@ extension StoreWriter {
             for letter in letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    event: event, incident: incident, at: time)
+                    .opened, event: event, incident: incident, at: time)
             }
         }
         try numbers.save(in: db)
@@ -149,8 +154,8 @@ private struct NoticeStatements {
             """)
         delivery = try db.statement(
             """
-            INSERT INTO delivery (id, webhook, sequence, event, incident, state, attempts, created_at, due_at, body)
-            VALUES (?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?)
+            INSERT INTO delivery (id, webhook, sequence, kind, event, incident, state, attempts, created_at,
+                due_at, body, late_body) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
             """)
     }
 
@@ -165,11 +170,13 @@ private struct NoticeStatements {
     }
 
     func insert(
-        _ letter: Letter, _ number: Int64, _ sequence: Int64, event: Int64, incident: Int64,
-        at time: Timestamp
+        _ letter: Letter, _ number: Int64, _ sequence: Int64, _ kind: Event.Kind, event: Int64,
+        incident: Int64, at time: Timestamp
     ) throws(StoreError) {
         try delivery.run(
-            .integer(number), .text(letter.webhook), .integer(sequence), .integer(event), .integer(incident),
-            .time(time), .time(time), .blob(letter.body))
+            .integer(number), .text(letter.webhook), .integer(sequence), .text(kind.rawValue),
+            .integer(event), .integer(incident),
+            .text(letter.isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue),
+            .time(time), .time(time), .blob(letter.body), letter.lateBody.map { .blob($0) } ?? .null)
     }
 }

@@ -32,10 +32,12 @@ extension StoreWriter {
         .first { !held.contains($0.0) }?.1
     }
 
-    /// Records attempts and what they make of their deliveries, all in one transaction.
-    public func record(_ findings: [Finding]) throws(StoreError) {
+    /// Records attempts, what they make of their deliveries and what they tell of the receivers, all in one
+    /// transaction.
+    public func record(_ findings: [Finding], endpoints: [Endpoint] = []) throws(StoreError) {
         try db.transaction { () throws(StoreError) in
             for finding in findings { try record(finding) }
+            for endpoint in endpoints { try save(endpoint) }
         }
     }
 
@@ -71,17 +73,23 @@ extension StoreWriter {
     }
 
     /// Remembers that nothing more is sent to `webhook` while its URL has the digest `url`.
-    public func disable(_ webhook: String, url: String, at time: Timestamp) throws(StoreError) {
+    public func disable(
+        _ webhook: String, url: String, why: String, at time: Timestamp
+    ) throws(StoreError) {
         try db.run(
             """
-            INSERT INTO webhook (name, sequence, disabled_at, disabled_url) VALUES (?, 0, ?, ?)
-            ON CONFLICT (name) DO UPDATE SET disabled_at = excluded.disabled_at, disabled_url = excluded.disabled_url
-            """, .text(webhook), .time(time), .text(url))
+            INSERT INTO webhook (name, sequence, disabled_at, disabled_url, disabled_why) VALUES (?, 0, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET disabled_at = excluded.disabled_at,
+                disabled_url = excluded.disabled_url, disabled_why = excluded.disabled_why
+            """, .text(webhook), .time(time), .text(url), .text(why))
     }
 
     public func enable(_ webhook: String) throws(StoreError) {
         try db.run(
-            "UPDATE webhook SET disabled_at = NULL, disabled_url = NULL WHERE name = ?", .text(webhook))
+            """
+            UPDATE webhook SET disabled_at = NULL, disabled_url = NULL, disabled_why = NULL, failing_since = NULL
+            WHERE name = ?
+            """, .text(webhook))
     }
 
     /// When each disabled webhook was disabled, and the digest of the URL it had then.
@@ -103,8 +111,10 @@ extension StoreWriter {
 
 /// How a delivery lies in its table.
 enum DeliveryRow {
-    static let columns =
-        "id, webhook, sequence, incident, event, body, state, attempts, created_at, due_at, ended_at, first_attempt_at"
+    static let columns = """
+        id, webhook, sequence, incident, event, body, state, attempts, created_at, due_at, ended_at, \
+        first_attempt_at, kind, superseded_by, fallback_by
+        """
 
     static func read(_ row: borrowing Row, _ instance: String) throws(StoreError) -> Delivery {
         guard let id = row.integer(0), let state = row.text(6).flatMap(Delivery.State.init),
@@ -114,9 +124,9 @@ enum DeliveryRow {
         }
         return Delivery(
             id: id, messageID: "msg_\(instance)_\(id)", webhook: row.text(1) ?? "",
-            sequence: row.integer(2) ?? 0,
-            incident: row.integer(3) ?? 0, event: row.integer(4) ?? 0, body: row.blob(5), state: state,
-            attempts: Int(row.integer(7) ?? 0), createdAt: created, firstAttemptAt: row.time(11), dueAt: due,
-            endedAt: row.time(10))
+            sequence: row.integer(2) ?? 0, kind: row.text(12) ?? "", incident: row.integer(3),
+            event: row.integer(4), body: row.blob(5), state: state, attempts: Int(row.integer(7) ?? 0),
+            createdAt: created, firstAttemptAt: row.time(11), dueAt: due, endedAt: row.time(10),
+            supersededBy: row.integer(13), fallbackBy: row.integer(14))
     }
 }

@@ -34,15 +34,15 @@ extension StoreWriter {
         return false
     }
 
-    /// Deletes some resolved incidents with all that belongs to them. One with a pending delivery stays: what
-    /// is not told is not forgotten.
+    /// Deletes some resolved incidents with all that belongs to them, and deliveries that belong to none. One
+    /// with a pending delivery stays: what is not told is not forgotten.
     private func pruneIncidents(
         before time: Timestamp, samplesBefore: Timestamp
     ) throws(StoreError) -> Bool {
         let ids = try db.rows(
             """
             SELECT id FROM incident i WHERE resolved_at IS NOT NULL AND resolved_at < ? AND NOT EXISTS (
-                SELECT 1 FROM delivery d WHERE d.incident = i.id AND d.state = 'pending')
+                SELECT 1 FROM delivery d WHERE d.incident = i.id AND d.state IN ('pending', 'held'))
             ORDER BY resolved_at LIMIT 20
             """, [.time(time)]
         ) { $0.integer(0) ?? 0 }
@@ -56,11 +56,21 @@ extension StoreWriter {
             try db.run("DELETE FROM incident WHERE id = ?", .integer(id))
         }
         try db.run("DELETE FROM silence WHERE ends_at < ?", .time(time))
+        let loose = try db.rows(
+            """
+            SELECT id FROM delivery WHERE incident IS NULL AND created_at < ? AND state NOT IN ('pending', 'held')
+            LIMIT 20
+            """, [.time(time)]
+        ) { $0.integer(0) ?? 0 }
+        for id in loose {
+            try db.run("DELETE FROM attempt WHERE delivery = ?", .integer(id))
+            try db.run("DELETE FROM delivery WHERE id = ?", .integer(id))
+        }
         let machines = try db.rows(
             "SELECT id FROM machine WHERE until IS NOT NULL AND until < ? LIMIT 100", [.time(samplesBefore)]
         ) { $0.integer(0) ?? 0 }
         for id in machines { try db.run("DELETE FROM machine WHERE id = ?", .integer(id)) }
         try pruneLedger(before: time)
-        return !ids.isEmpty || !machines.isEmpty
+        return !ids.isEmpty || !loose.isEmpty || !machines.isEmpty
     }
 }

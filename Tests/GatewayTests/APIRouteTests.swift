@@ -150,8 +150,10 @@ import Testing
             "evidence":[{"at":"2026-11-23T12:00:01.000Z","value":95.125}]}],"deliveries":[{"id":1,
             """,
             """
-            "webhook":"ops","sequence":1,"event":1,"state":"delivered",\
+            "webhook":"ops","sequence":1,"type":"incident.opened","incident":1,"event":1,\
+            "state":"delivered","tries":2,\
             "created_at":"2026-11-23T12:00:02.000Z","due_at":null,"ended_at":"2026-11-23T12:00:08.000Z",\
+            "superseded_by":null,"fallback_by":null,\
             "attempts":[{"number":1,"at":"2026-11-23T12:00:02.000Z","duration_ms":0,"status":503,\
             "error":"answered 503: number 1","answer":"number 1"},{"number":2,"at":"2026-11-23T12:00:08.000Z",\
             "duration_ms":0,"status":200,"error":null,"answer":"number 2"}]}]
@@ -174,7 +176,10 @@ import Testing
         try await judge.take(try poll(at: 1, ["a": (1, 95)]))
         let detail = try await bench.get("/api/incidents/1")
         #expect(detail.text.contains(#""state":"pending""#))
-        #expect(detail.text.contains(#""due_at":"2026-11-23T12:00:00.000Z","ended_at":null,"attempts":[]"#))
+        #expect(
+            detail.text.contains(
+                #""due_at":"2026-11-23T12:00:00.000Z","ended_at":null,"superseded_by":null,"#))
+        #expect(detail.text.contains(#""attempts":[]"#))
         #expect(detail.text.contains(#""first_attempt_at":null,"accepted_at":null"#))
     }
 }
@@ -209,34 +214,6 @@ import Testing
                 "duration_ms":5,"polls":1,"last_poll":{"taken":0,"refused":0},"total":{"taken":0,"refused":0},\
                 "refusals":[]}]
                 """)
-    }
-
-    @Test func webhooksTellHowTheyDoAndWhatHasNotArrived() async throws {
-        let folder = try TemporaryFolder()
-        do {
-            let bench = try Bench(folder) { request, _ in
-                .status(request.url.contains("night") ? 410 : 500)
-            }
-            var judge = try await bench.judge()
-            for second in [1.0, 2, 3] {
-                try await judge.take(try poll(at: second, ["a": (99, 1), "m\(second)": (1, 99)]))
-            }
-            try await bench.running(judge) {
-                await bench.lines.contain("webhook failing")
-                await bench.lines.contain("webhook disabled")
-            }
-            // That one is disabled is told to the other.
-            #expect(
-                try await bench.get("/api/webhooks").text == """
-                    [{"name":"ops","state":"failing","failing_since":"2026-11-23T12:00:00.000Z","pending":5,\
-                    "dead":0},{"name":"night","state":"disabled","failing_since":null,"pending":1,"dead":0}]
-                    """)
-        }
-        // What is disabled is shown as such after a restart too.
-        let bench = try Bench(folder)
-        try await bench.running(try await bench.judge()) { await bench.lines.contain("webhook disabled") }
-        let states = try await bench.get("/api/webhooks").list.map { $0["state"] as? String }
-        #expect(states == ["healthy", "disabled"])
     }
 
     @Test func readinessGivesItsReasons() async throws {

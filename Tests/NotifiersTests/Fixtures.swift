@@ -111,18 +111,24 @@ struct Bench {
         try await commit(.opened, ids, to: webhooks)
     }
 
-    func resolve(_ ids: ClosedRange<Int64>, to webhooks: [String] = ["ops"]) async throws {
-        try await commit(.resolved, ids, to: webhooks)
+    /// - Parameter late: whether the deliveries may become late notes.
+    func resolve(
+        _ ids: ClosedRange<Int64>, to webhooks: [String] = ["ops"], late: Bool = false
+    ) async throws {
+        try await commit(.resolved, ids, to: webhooks, late: late)
     }
 
-    private func commit(_ kind: Event.Kind, _ ids: ClosedRange<Int64>, to webhooks: [String]) async throws {
+    func commit(
+        _ kind: Event.Kind, _ ids: ClosedRange<Int64>, to webhooks: [String], late: Bool = false
+    ) async throws {
         var change = Change(decidedAt: time.now)
         change.notices = try ids.map { id in
             var incident = try makeIncident(id, machine: "m\(id)")
             if kind == .resolved { incident.resolvedAt = time.now }
             let event = Event(kind: kind, at: time.now, incident: incident, evidence: [])
             let body = Array("\(kind.rawValue) \(id)".utf8)
-            return Notice(event, letters: webhooks.map { Letter(to: $0, body: body) })
+            let lateBody = late ? Array("incident.late \(id)".utf8) : nil
+            return Notice(event, letters: webhooks.map { Letter(to: $0, body: body, lateBody: lateBody) })
         }
         try await store.commit(change)
     }

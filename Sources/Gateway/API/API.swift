@@ -18,7 +18,7 @@ struct API: Sendable {
 
     static let routes =
         HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
-        + SampleRoutes.all + WebhookRoutes.all + BlindRoutes.all
+        + SampleRoutes.all + WebhookRoutes.all + DeliveryRoutes.all + BlindRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {

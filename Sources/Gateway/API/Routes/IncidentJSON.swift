@@ -43,35 +43,6 @@ extension JSONWriter {
         }
     }
 
-    private mutating func report(_ report: IncidentRecord.Report) {
-        let delivery = report.delivery
-        object { json in
-            json.member("id", delivery.id)
-            json.member("webhook_id", delivery.messageID)
-            json.member("webhook", delivery.webhook)
-            json.member("sequence", delivery.sequence)
-            json.member("event", delivery.event)
-            json.member("state", delivery.state.rawValue)
-            json.member("created_at", delivery.createdAt)
-            json.member("due_at", delivery.state == .pending ? delivery.dueAt : nil)
-            json.member("ended_at", delivery.endedAt)
-            json.key("attempts")
-            json.array { json in for attempt in report.attempts { json.attempt(attempt) } }
-        }
-    }
-
-    private mutating func attempt(_ attempt: Attempt) {
-        object { json in
-            json.member("number", attempt.number)
-            json.member("at", attempt.at)
-            json.member("duration_ms", attempt.duration.wholeMilliseconds)
-            json.key("status")
-            if let status = attempt.status { json.number(status) } else { json.null() }
-            json.member("error", attempt.error)
-            json.member("answer", String(decoding: attempt.answer, as: UTF8.self))
-        }
-    }
-
     /// The way of the first event: when the sample was taken, judged, on disk, first sent, and accepted.
     private mutating func timing(of record: IncidentRecord) {
         let opening = record.events.first

@@ -4,7 +4,9 @@ import Store
 
 extension JSONWriter {
     /// A webhook, how its receiver does, and what has not arrived there.
-    mutating func webhook(_ webhook: Health.WebhookState, _ outbox: OutboxCount) {
+    mutating func webhook(
+        _ webhook: Health.WebhookState, _ outbox: OutboxCount, _ endpoint: Endpoint
+    ) {
         object { json in
             json.member("name", webhook.name)
             switch webhook.health {
@@ -17,6 +19,11 @@ extension JSONWriter {
             } else {
                 json.member("failing_since", Timestamp?.none)
             }
+            json.member("disabled_at", webhook.health == .disabled ? endpoint.disabledAt : nil)
+            json.member("disabled_why", webhook.health == .disabled ? endpoint.disabledWhy : nil)
+            json.member("last_success_at", endpoint.lastSuccess)
+            json.member("last_failure_at", endpoint.lastFailure)
+            json.member("last_error", endpoint.lastError)
             json.member("pending", outbox.pending)
             json.member("dead", outbox.dead)
         }

@@ -6,11 +6,15 @@ import Store
 enum WebhookRoutes {
     static let all: [Route] = [
         .get("/api/webhooks", "The webhooks and how their receivers do.") { (api, _) throws(Problem) in
-            let outbox = try api.stored { (reader) throws(StoreError) in try reader.outbox() }
+            let (outbox, endpoints) = try api.stored { (reader) throws(StoreError) in
+                (try reader.outbox(), try reader.endpoints())
+            }
             return .json { json in
                 json.array { json in
                     for webhook in api.health.webhooks {
-                        json.webhook(webhook, outbox[webhook.name] ?? OutboxCount())
+                        let name = webhook.name
+                        json.webhook(
+                            webhook, outbox[name] ?? OutboxCount(), endpoints[name] ?? Endpoint(name))
                     }
                 }
             }

@@ -1,0 +1,58 @@
+import HTTP
+import Notifiers
+import Rules
+import Store
+
+extension Pipeline {
+    /// Has a delivery that is over sent again.
+    func replay(_ number: Int64) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        switch try await store.replay(number, at: now()) {
+        case nil: return .failure(.notFound("there is no delivery \(number)"))
+        case .dead, .delivered: return .success(ActionReply(deliveries: 1, delivery: number))
+        case .pending: return .failure(.conflict("delivery \(number) is pending already"))
+        case .held: return .failure(.conflict("delivery \(number) waits for a digest"))
+        case .superseded:
+            return .failure(
+                .conflict("delivery \(number) was superseded; replay the delivery in its superseded_by"))
+        }
+    }
+
+    func replay(_ range: ReplayRange) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        .success(ActionReply(deliveries: try await store.replay(range, at: now())))
+    }
+
+    /// Sends a trial the way of every alert.
+    func test(
+        _ webhook: String, by person: String?
+    ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        let time = now()
+        let message = Message.test(Trial(webhook: webhook, at: time, by: person))
+        guard let extra = router.extra(message, to: webhook) else {
+            return .failure(.notFound("rules.yaml has no webhook '\(webhook)'"))
+        }
+        var change = Change(decidedAt: time)
+        change.extras = [extra]
+        return .success(ActionReply(deliveries: 1, delivery: try await store.commit(change).first))
+    }
+}
+
+extension ActionReply {
+    /// So many deliveries became due.
+    init(deliveries: Int, delivery: Int64? = nil) {
+        taken.deliveries = deliveries
+        self.delivery = delivery
+    }
+
+    /// The delivery that was made, or how many were.
+    var deliveryAnswer: HTTPServer.Response {
+        .json(status: 202) { json in
+            json.object { json in
+                if let delivery {
+                    json.member("delivery", delivery)
+                } else {
+                    json.member("deliveries", taken.deliveries)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Rules
+import Store
+
+extension DispatchLoop {
+    /// Takes a new set of webhooks; one that was disabled comes back when its URL has changed.
+    mutating func configure() async {
+        guard let webhooks = wanted else { return }
+        let disabled: [String: (at: Timestamp, url: String)]
+        let endpoints: [String: Endpoint]
+        do {
+            (disabled, endpoints) = (try await store.disabledWebhooks(), try await store.endpoints())
+        } catch {
+            return failed(error)
+        }
+        wanted = nil
+        let names = Set(webhooks.map(\.name))
+        lanes = lanes.filter { names.contains($0.key) || !$0.value.isIdle }
+        for name in lanes.keys where !names.contains(name) { lanes[name]?.retire() }
+        for webhook in webhooks {
+            let name = webhook.name
+            let isDisabled = disabled[name]?.url == webhook.urlDigest
+            if !isDisabled, disabled[name] != nil { duties.append(.forget(name)) }
+            // It is another receiver now, which has not failed yet.
+            let isNew = !isDisabled && disabled[name] != nil
+            let before = lanes[name]?.health ?? .healthy
+            var lane = lanes[name] ?? Lane(webhook, endpoints[name])
+            lane.reconfigure(
+                webhook, health: isDisabled ? .disabled : isNew || before == .disabled ? .healthy : nil)
+            lanes[name] = lane
+            if lane.health != before { dispatcher.observe(.health(lane.health, webhook: name)) }
+        }
+    }
+}
