@@ -29,13 +29,16 @@ struct Configuration: Equatable, Sendable {
             let fault = Fault(file: path, message: error.message, cure: error.cure)
             throw ConfigurationError(file: path, faults: [fault])
         }
+        // Some editors begin a file with a byte order mark, which is no part of what it says.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes
         let folder = FileReader.folder(of: path)
         var surroundings = Environment(variables: environment, folder: folder) { name throws(FileError) in
             try FileReader.bytes(at: name.hasPrefix("/") ? name : folder + name)
         }
         let faults = Faults(in: path)
         surroundings.addDotEnv(named: folder + ".env", reporting: faults)
-        return try parse(bytes, environment: surroundings, reporting: faults)
+        return try parse(text, environment: surroundings, reporting: faults)
     }
 
     /// Reads the bytes of a file.

@@ -40,6 +40,11 @@ let shippedRules = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
 let minimal = "sources: [{name: fleet, url: 'http://a'}]\nrules: []\n"
 
 @Suite struct ConfigurationTests {
+    @Test func aByteOrderMarkIsNoPartOfTheFile() throws {
+        let folder = try SettingsFolder(["rules.yaml": "\u{FEFF}" + minimal])
+        #expect(try folder.load().sources.map(\.name) == ["fleet"])
+    }
+
     @Test func theShippedFileWorksAsItIs() throws {
         let configuration = try Configuration.load(path: shippedRules.path, environment: [:])
         #expect(configuration.sources == [Source(name: "fleet", url: "http://127.0.0.1:9200/metrics")])
