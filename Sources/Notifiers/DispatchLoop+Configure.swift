@@ -20,8 +20,12 @@ extension DispatchLoop {
             let name = webhook.name
             let isDisabled = disabled[name]?.url == webhook.urlDigest
             if !isDisabled, disabled[name] != nil { duties.append(.forget(name)) }
+            let known = lanes[name]?.webhook
             // It is another receiver now, which has not failed yet.
-            let isNew = !isDisabled && disabled[name] != nil
+            let isNew =
+                !isDisabled && (disabled[name] != nil || (known.map { $0.url != webhook.url } ?? false))
+            // What waits for its next attempt may well have waited for this edit.
+            if let known, known != webhook { duties.append(.release(name)) }
             let before = lanes[name]?.health ?? .healthy
             var lane = lanes[name] ?? Lane(webhook, endpoints[name])
             lane.reconfigure(

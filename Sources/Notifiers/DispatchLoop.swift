@@ -126,6 +126,11 @@ struct DispatchLoop {
         let finding = posted.finding(outcome, error: error, at: now, jitter: dispatcher.jitter())
         findings.append((finding, name))
         dispatcher.observe(.attempt(finding, webhook: name, messageID: delivery.messageID))
+        // What the receiver at the former address said is nothing to hold against the one at the new.
+        guard lanes[name]?.webhook.url == posted.webhook.url else {
+            lanes[name]?.finishedElsewhere()
+            return
+        }
         let before = lanes[name]?.health
         guard let health = lanes[name]?.finished(outcome, error: error, at: now) else { return }
         switch health {

@@ -94,6 +94,9 @@ struct Lane {
         return health == before ? nil : health
     }
 
+    /// Takes note that a request ended which was made to another address than the webhook's present one.
+    mutating func finishedElsewhere() { inFlight -= 1 }
+
     private mutating func healthAfter(_ outcome: Outcome, at now: Timestamp) -> WebhookHealth {
         switch (health, outcome) {
         case (.disabled, _): return .disabled
@@ -104,7 +107,10 @@ struct Lane {
         case (.healthy, .retry), (.healthy, .needsPerson):
             return failuresInARow >= Self.patience ? .failing(since: now) : .healthy
         case (.failing(let since), .retry), (.failing(let since), .needsPerson):
-            guard since.duration(to: now) >= webhook.disabledAfter else { return health }
+            // The time alone may have passed while nobody tried.
+            guard since.duration(to: now) >= webhook.disabledAfter,
+                failuresInARow >= 2 * Self.patience
+            else { return health }
             disabledWhy = "it has only failed for \(webhook.disabledAfter.compact)"
             return .disabled
         }

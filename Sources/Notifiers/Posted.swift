@@ -22,6 +22,7 @@ extension Posted {
         case .gone: next = .retry(at: now)
         case .retry, .needsPerson:
             let wait = RetrySchedule.wait(
+                afterAttempt: attempt.number,
                 elapsed: (delivery.firstAttemptAt ?? attempt.at).duration(to: attempt.at), jitter: jitter)
             var time = wait.map { now.advanced(by: $0) }
             if case .retry(let earliest?) = outcome { time = time.map { max($0, earliest) } }

@@ -9,21 +9,28 @@ enum RetrySchedule {
         .seconds(3600), .seconds(7200), .seconds(14_400), .seconds(28_800), .seconds(43_200),
     ]
 
-    /// The wait after an attempt that began `elapsed` after the first one; nil when it was the last.
+    /// The wait after attempt `number`, the first being 1, that began `elapsed` after the first one; nil when it
+    /// was the last.
     ///
-    /// The time decides and not the count: attempts that a receiver's recovery brought forward must not use the
-    /// schedule up, or one that flaps would have every delivery given up within minutes.
+    /// Both count and time must have passed a place of the schedule. By the count alone, the attempts that a
+    /// receiver's recovery brought forward would have every delivery to one that flaps given up within minutes; by
+    /// the time alone, so would a gateway that was switched off over the weekend.
     /// `jitter`, 0 to 1, spreads the wait over ±20 %, so that receivers are not hit in step.
-    static func wait(elapsed: Duration, jitter: Double) -> Duration? {
+    static func wait(afterAttempt number: Int, elapsed: Duration, jitter: Double) -> Duration? {
+        let place = min(number - 1, placeInTime(elapsed))
+        guard waits.indices.contains(place) else { return nil }
+        let factor = 0.8 + 0.4 * min(max(jitter, 0), 1)
+        return .milliseconds(Int64(Double(waits[place].wholeMilliseconds) * factor))
+    }
+
+    /// How many of the waits have passed after `elapsed`.
+    private static func placeInTime(_ elapsed: Duration) -> Int {
         var nominal = Duration.zero
-        for wait in waits {
+        for (place, wait) in waits.enumerated() {
             nominal += wait
             // An attempt counts for its place even where jitter brought it forward by a fifth.
-            if elapsed * 5 < nominal * 4 {
-                let factor = 0.8 + 0.4 * min(max(jitter, 0), 1)
-                return .milliseconds(Int64(Double(wait.wholeMilliseconds) * factor))
-            }
+            if elapsed * 5 < nominal * 4 { return place }
         }
-        return nil
+        return waits.count
     }
 }

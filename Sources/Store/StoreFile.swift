@@ -22,7 +22,7 @@ final class StoreFile: Sendable {
         let name = path + ".lock"
         let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .cannotOpen(path: name, detail: systemError()) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard take(descriptor) else {
             let holder = String(decoding: read(descriptor, count: 64, at: 0), as: UTF8.self)
             close(descriptor)
             throw .inUse(path: path, holder: holder.isEmpty ? "unknown process" : holder)
@@ -30,6 +30,15 @@ final class StoreFile: Sendable {
         let holder = Array("process \(getpid())".utf8)
         if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, holder, holder.count, 0) }
         return descriptor
+    }
+
+    /// Waits a second at most for a holder that is about to end, as at a restart.
+    private static func take(_ descriptor: Int32) -> Bool {
+        for _ in 0..<20 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(50_000)
+        }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
     /// Refuses a file that is not an intact database of ours, and leaves it as it is.

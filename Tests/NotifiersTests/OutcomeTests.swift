@@ -46,7 +46,9 @@ import Testing
     /// When each attempt is made, in seconds after the first, if all are `jitter`ed alike.
     private func attempts(jitter: Double) -> [Double] {
         var times = [0.0]
-        while let wait = RetrySchedule.wait(elapsed: .seconds(times[times.count - 1]), jitter: jitter) {
+        while let wait = RetrySchedule.wait(
+            afterAttempt: times.count, elapsed: .seconds(times[times.count - 1]), jitter: jitter)
+        {
             times.append(times[times.count - 1] + wait / .seconds(1))
         }
         return times
@@ -62,9 +64,15 @@ import Testing
         }
     }
 
+    @Test func timeInWhichNobodyTriedDoesNotUseUpTheSchedule() {
+        let wait = RetrySchedule.wait(afterAttempt: 2, elapsed: .seconds(3 * 86_400), jitter: 0.5)
+        #expect(wait == .seconds(30))
+    }
+
     @Test func attemptsThatWereBroughtForwardDoNotUseUpTheSchedule() {
         for elapsed in 0..<4 {
-            #expect(RetrySchedule.wait(elapsed: .seconds(elapsed), jitter: 0.5) == .seconds(5))
+            let wait = RetrySchedule.wait(afterAttempt: 50, elapsed: .seconds(elapsed), jitter: 0.5)
+            #expect(wait == .seconds(5))
         }
     }
 }
