@@ -13,6 +13,11 @@ public struct Router: Sendable {
 
     public func has(_ webhook: String) -> Bool { webhooks.contains { $0.name == webhook } }
 
+    /// The names of the webhooks that are told of an incident.
+    public func recipients(of incident: Incident) -> [String] {
+        webhooks.filter { $0.wants(incident) }.map(\.name)
+    }
+
     /// A letter that no event brought, to the webhook of that name; nil when there is none.
     public func extra(_ message: Message, to name: String) -> Extra? {
         webhooks.first { $0.name == name }.map { webhook in

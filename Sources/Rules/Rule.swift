@@ -23,6 +23,13 @@ public struct Rule: Hashable, Sendable {
         self.reminder = reminder
     }
 
+    /// The same rule with another threshold.
+    public func with(threshold: Threshold) -> Rule {
+        Rule(
+            name: name, metric: metric, aggregate: aggregate, window: window, threshold: threshold,
+            severity: severity, reminder: reminder)
+    }
+
     /// What an incident says of `value`: `cpu mean 91.33 over the last 3 samples is above 85`.
     func message(for value: Double) -> String {
         let limit = threshold.limit

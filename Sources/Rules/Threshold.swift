@@ -1,6 +1,6 @@
 /// The bound a rule sets on its aggregate, and the bound behind which an open incident resolves.
 public struct Threshold: Hashable, Sendable {
-    public enum Side: String, Sendable {
+    public enum Side: String, CaseIterable, Sendable {
         case above, below
     }
 

@@ -16,11 +16,17 @@ public final class StoreReader: Sendable {
 
     private let desks: [Desk]
     private let turn = Atomic<Int>(0)
+    let path: String
     let instance: String
 
     /// Opens `count` connections to the database that `writer` has made ready at `path`.
-    public init(path: String, of writer: StoreWriter, count: Int = 2) throws(StoreError) {
-        instance = writer.instance
+    public convenience init(path: String, of writer: StoreWriter, count: Int = 2) throws(StoreError) {
+        try self.init(path: path, instance: writer.instance, count: count)
+    }
+
+    init(path: String, instance: String, count: Int) throws(StoreError) {
+        self.path = path
+        self.instance = instance
         var desks: [Desk] = []
         for _ in 0..<max(1, count) { desks.append(try Desk(path: path)) }
         self.desks = desks
