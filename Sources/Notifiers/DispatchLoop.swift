@@ -17,9 +17,15 @@ struct DispatchLoop {
     private var inFlight = 0
     /// The earliest moment for which a wake-up is set.
     private var alarm: Timestamp?
+    /// The clocks at the last look.
+    private var clocks: Clocks
+    /// How far the wall clock was set, where the outbox is not to be told of it yet; at the start it is looked
+    /// through in any case.
+    private var clockSet: Duration? = .zero
 
     var store: StoreWriter { dispatcher.store }
-    private var now: Timestamp { dispatcher.time.now() }
+    /// As of the last look, so that a clock that was set since decides nothing.
+    private var now: Timestamp { clocks.wall }
 
     /// How long a receiver must have been failing for its backlog to be released at once: one that flaps would
     /// otherwise be sent all of it at each turn.
@@ -46,14 +52,18 @@ struct DispatchLoop {
 
     init(_ dispatcher: Dispatcher) {
         self.dispatcher = dispatcher
+        clocks = dispatcher.time.clocks()
     }
 
     var isDone: Bool { isStopping && inFlight == 0 && (owesNothing || storeIsFailing) }
 
     /// Whether the store knows all that it is to know.
-    private var owesNothing: Bool { findings.isEmpty && duties.isEmpty && wanted == nil }
+    private var owesNothing: Bool {
+        findings.isEmpty && duties.isEmpty && wanted == nil && clockSet == nil
+    }
 
     mutating func take(_ signal: Dispatcher.Signal, _ group: inout DiscardingTaskGroup) async {
+        lookAtClocks()
         switch signal {
         case .wake: wake()
         case .alarm(let time):
@@ -75,12 +85,25 @@ struct DispatchLoop {
         }
     }
 
+    /// Where the wall clock was set, has all that waits follow it: a wait lasts as long as it was meant to, and
+    /// what a receiver asked for holds.
+    private mutating func lookAtClocks() {
+        let former = clocks
+        clocks = dispatcher.time.clocks()
+        guard let jump = clocks.jump(since: former) else { return }
+        clockSet = (clockSet ?? .zero) + jump
+        for name in lanes.keys { lanes[name]?.clockWasSet(by: jump) }
+        for index in findings.indices { findings[index].finding.move(by: jump) }
+        alarm = nil
+    }
+
     private mutating func wake() {
         for name in lanes.keys { lanes[name]?.mayHaveMore = true }
     }
 
     /// One round: start what may start, commit what has ended, fetch what is due, and set the next alarm.
     mutating func turn(_ group: inout DiscardingTaskGroup) async {
+        lookAtClocks()
         await configure()
         startReady(&group)
         await settle()
@@ -105,9 +128,12 @@ struct DispatchLoop {
         inFlight += 1
         let dispatcher = dispatcher
         group.addTask {
-            let at = dispatcher.time.now()
-            let reply = await dispatcher.carry(delivery, to: webhook, at: at)
-            let duration = max(.zero, at.duration(to: dispatcher.time.now()))
+            let start = dispatcher.time.clocks()
+            let reply = await dispatcher.carry(delivery, to: webhook, at: start.wall)
+            let end = dispatcher.time.clocks()
+            // Told by the clock as it is at the end, by which the wait for the next attempt is reckoned.
+            let duration = max(.zero, end.uptime - start.uptime)
+            let at = end.jump(since: start) == nil ? start.wall : end.wall.advanced(by: .zero - duration)
             let posted = Posted(
                 delivery: delivery, webhook: webhook, at: at, duration: duration, reply: reply)
             dispatcher.mailbox.put(.reply(posted))
@@ -132,7 +158,7 @@ struct DispatchLoop {
             return
         }
         let before = lanes[name]?.health
-        guard let health = lanes[name]?.finished(outcome, error: error, at: now) else { return }
+        guard let health = lanes[name]?.finished(outcome, error: error, at: clocks) else { return }
         switch health {
         case .healthy:
             duties.append(.coalesce(name))
@@ -148,8 +174,11 @@ struct DispatchLoop {
 
     /// Has the store take what it is owed; what it does not take stays owed.
     private mutating func settle() async {
-        guard !findings.isEmpty || !duties.isEmpty else { return }
+        guard !findings.isEmpty || !duties.isEmpty || clockSet != nil else { return }
         do {
+            // What is found out since counts by the clock as it is now.
+            if let clockSet { try await store.clockWasSet(by: clockSet, at: now) }
+            clockSet = nil
             if !findings.isEmpty {
                 let endpoints = Set(findings.map(\.webhook)).compactMap { lanes[$0]?.endpoint }
                 try await store.record(findings.map(\.finding), endpoints: endpoints)
