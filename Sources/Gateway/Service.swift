@@ -26,8 +26,6 @@ struct Service: Sendable {
     static let grace = Duration.seconds(6)
     /// How long answers of the API may then still take: both together end within 10 s.
     static let serverGrace = Duration.seconds(1)
-    /// How often what is past its retention is looked for.
-    static let retentionInterval = Duration.seconds(60)
 
     /// Opens the store at `database`. Blocks; not for Swift's shared threads.
     ///
@@ -50,6 +48,7 @@ struct Service: Sendable {
 
     /// Runs until `stop` has an element, then ends in order: polls, commits, deliveries.
     func run(_ configuration: Configuration, stop: Mailbox<String>) async throws(StoreError) {
+        let aliveAt = try await store.aliveAt()
         var judge = Judge(
             self, pipeline: try await Pipeline(store: store, now: time.now, uptime: time.uptime))
         try await judge.start(configuration)
@@ -61,7 +60,7 @@ struct Service: Sendable {
             enduring.addTask { await dispatcher.run() }
             await withTaskGroup(of: Void.self) { feeders in
                 feeders.addTask { await pollSources() }
-                feeders.addTask { await prune(configuration.storage) }
+                feeders.addTask { await keepRetention(configuration.storage, aliveAt: aliveAt) }
                 feeders.addTask { await tick() }
                 feeders.addTask { await beat() }
                 let reason = await stop.take()?.first ?? "cancelled"
@@ -167,23 +166,6 @@ struct Service: Sendable {
             log.error(
                 "targets file refused; the targets it last named are still polled",
                 ["source": source, "error": error])
-        }
-    }
-
-    private func prune(_ storage: StorageSettings) async {
-        while !Task.isCancelled {
-            let now = time.now()
-            do {
-                while try await store.prune(
-                    samplesBefore: now.advanced(by: .zero - storage.keepSamples),
-                    incidentsBefore: now.advanced(by: .zero - storage.keepIncidents)), !Task.isCancelled
-                {}
-                // A finished answer may show what was deleted.
-                cache.invalidate()
-            } catch {
-                log.debug("retention waits for the store", ["error": error])
-            }
-            await time.sleep(Self.retentionInterval)
         }
     }
 }
