@@ -17,6 +17,7 @@ struct Service: Sendable {
     let cache = ResponseCache()
     let inbox: Inbox
     let intake = Intake()
+    let files = FileQueue()
     let sources = Mailbox<[Source]>()
     let heartbeats = Mailbox<Configuration>()
     let dispatcher: Dispatcher
@@ -96,7 +97,7 @@ struct Service: Sendable {
         let last = health.sources.compactMap { status in status.lastPoll.map { (status.name, $0) } }
         return Poller(
             sources, lastPolls: Dictionary(uniqueKeysWithValues: last), memories: health.memories,
-            send: send, readFile: { path throws(FileError) in try FileReader.bytes(at: path) },
+            send: send, readFile: { [files] path throws(FileError) in try await files.bytes(at: path) },
             time: time, deliver: { receive($0) })
     }
 
