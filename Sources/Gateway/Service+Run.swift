@@ -18,8 +18,7 @@ extension Service {
             log.info("stopped")
             return 0
         } catch {
-            log.flush()
-            Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
+            if log.flush() { Log.writeToStandardError(Array("gateway: \(error)\n".utf8)) }
             return 1
         }
     }
