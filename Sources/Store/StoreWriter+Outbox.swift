@@ -80,16 +80,25 @@ extension StoreWriter {
     ///
     /// Also with a `jump` of zero, at a start: nothing then waits for a clock that ran ahead to be caught up with.
     public func clockWasSet(by jump: Duration, at time: Timestamp) throws(StoreError) {
+        let latest = SQLValue.time(time.advanced(by: Self.longestWait))
+        if jump == .zero {
+            let early = try db.rows(
+                """
+                SELECT 1 FROM delivery WHERE state = 'pending' AND due_at > ?
+                    AND (first_attempt_at IS NULL OR due_at > ?) LIMIT 1
+                """, [.time(time), latest]
+            ) { _ in true }
+            guard !early.isEmpty else { return }
+        }
         let shift = SQLValue.integer(jump.wholeMilliseconds)
         try db.transaction { () throws(StoreError) in
             try db.run(
                 """
                 UPDATE delivery SET due_at = due_at + ?, first_attempt_at = first_attempt_at + ?
-                WHERE state = 'pending' AND first_attempt_at IS NOT NULL AND ? <> 0
-                """, shift, shift, shift)
+                WHERE state = 'pending' AND first_attempt_at IS NOT NULL
+                """, shift, shift)
             try db.run(
-                "UPDATE delivery SET due_at = ? WHERE state = 'pending' AND due_at > ?",
-                .time(time.advanced(by: Self.longestWait)), .time(time.advanced(by: Self.longestWait)))
+                "UPDATE delivery SET due_at = ? WHERE state = 'pending' AND due_at > ?", latest, latest)
             try db.run(
                 """
                 UPDATE delivery SET due_at = ?
