@@ -31,7 +31,10 @@ extension Command {
         switch name {
         case "run": self = try Self.run(&rest)
         case "check": self = try Self.check(&rest)
-        case "help", "--help", "-h": self = .help(Help.all)
+        case "help":
+            let topic = rest.first ?? "--help"
+            self = try Command(topic == "help" ? ["--help"] : [topic, "--help"])
+        case "--help", "-h": self = .help(Help.all)
         case "version", "--version": self = .version
         default:
             guard let verb = ClientCommand.Verb(rawValue: name) else { throw Self.unknown(name) }
