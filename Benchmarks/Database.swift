@@ -82,6 +82,8 @@ extension Main {
             try await store.commit(change)
             table.adopt(judgement, of: poll)
         }
+        // What is still written back beside it is not to be counted.
+        try await store.checkpoint()
         let reader = try StoreReader(path: folder.database)
         var (samples, replayed) = (0, fleet.table)
         let taken = try await measureCPU {

@@ -35,7 +35,10 @@ extension Command {
         case "check": self = try Self.check(&rest)
         case "test": self = try Self.test(&rest)
         case "backtest": self = try BacktestCommand(&rest).map { .backtest($0) } ?? .help(Help.backtest)
-        case "help", "--help", "-h": self = .help(Help.all)
+        case "help":
+            let topic = rest.first ?? "--help"
+            self = try Command(topic == "help" ? ["--help"] : [topic, "--help"])
+        case "--help", "-h": self = .help(Help.all)
         case "version", "--version": self = .version
         default:
             guard let verb = ClientCommand.Verb(rawValue: name) else { throw Self.unknown(name) }

@@ -17,6 +17,7 @@ struct Service: Sendable {
     let cache = ResponseCache()
     let inbox: Inbox
     let intake = Intake()
+    let files = FileQueue()
     let sources = Mailbox<[Source]>()
     let heartbeats = Mailbox<Configuration>()
     let dispatcher: Dispatcher
@@ -26,8 +27,6 @@ struct Service: Sendable {
     static let grace = Duration.seconds(6)
     /// How long answers of the API may then still take: both together end within 10 s.
     static let serverGrace = Duration.seconds(1)
-    /// How often what is past its retention is looked for.
-    static let retentionInterval = Duration.seconds(60)
 
     /// Opens the store at `database`. Blocks; not for Swift's shared threads.
     ///
@@ -52,6 +51,7 @@ struct Service: Sendable {
 
     /// Runs until `stop` has an element, then ends in order: polls, commits, deliveries.
     func run(_ configuration: Configuration, stop: Mailbox<String>) async throws(StoreError) {
+        let aliveAt = try await store.aliveAt()
         var judge = Judge(
             self, pipeline: try await Pipeline(store: store, now: time.now, uptime: time.uptime))
         try await judge.start(configuration)
@@ -63,7 +63,7 @@ struct Service: Sendable {
             enduring.addTask { await dispatcher.run() }
             await withTaskGroup(of: Void.self) { feeders in
                 feeders.addTask { await pollSources() }
-                feeders.addTask { await prune(configuration.storage) }
+                feeders.addTask { await keepRetention(configuration.storage, aliveAt: aliveAt) }
                 feeders.addTask { await tick() }
                 feeders.addTask { await beat() }
                 let reason = await stop.take()?.first ?? "cancelled"
@@ -99,7 +99,7 @@ struct Service: Sendable {
         let last = health.sources.compactMap { status in status.lastPoll.map { (status.name, $0) } }
         return Poller(
             sources, lastPolls: Dictionary(uniqueKeysWithValues: last), memories: health.memories,
-            send: send, readFile: { path throws(FileError) in try FileReader.bytes(at: path) },
+            send: send, readFile: { [files] path throws(FileError) in try await files.bytes(at: path) },
             time: time, deliver: { receive($0) })
     }
 
@@ -169,23 +169,6 @@ struct Service: Sendable {
             log.error(
                 "targets file refused; the targets it last named are still polled",
                 ["source": source, "error": error])
-        }
-    }
-
-    private func prune(_ storage: StorageSettings) async {
-        while !Task.isCancelled {
-            let now = time.now()
-            do {
-                while try await store.prune(
-                    samplesBefore: now.advanced(by: .zero - storage.keepSamples),
-                    incidentsBefore: now.advanced(by: .zero - storage.keepIncidents)), !Task.isCancelled
-                {}
-                // A finished answer may show what was deleted.
-                cache.invalidate()
-            } catch {
-                log.debug("retention waits for the store", ["error": error])
-            }
-            await time.sleep(Self.retentionInterval)
         }
     }
 }

@@ -18,11 +18,17 @@ struct DispatchLoop {
     private var inFlight = 0
     /// The earliest moment for which a wake-up is set.
     private var alarm: Timestamp?
+    /// The clocks at the last look.
+    private var clocks: Clocks
+    /// How far the wall clock was set, where the outbox is not to be told of it yet; at the start it is looked
+    /// through in any case.
+    private var clockSet: Duration? = .zero
     /// What is to be done by the driver.
     private var effects: [Dispatcher.Effect] = []
 
     var store: StoreWriter { dispatcher.store }
-    private var now: Timestamp { dispatcher.time.now() }
+    /// As of the last look, so that a clock that was set since decides nothing.
+    private var now: Timestamp { clocks.wall }
 
     /// How long a receiver must have been failing for its backlog to be released at once: one that flaps would
     /// otherwise be sent all of it at each turn.
@@ -49,12 +55,15 @@ struct DispatchLoop {
 
     init(_ dispatcher: Dispatcher) {
         self.dispatcher = dispatcher
+        clocks = dispatcher.time.clocks()
     }
 
     var isDone: Bool { isStopping && inFlight == 0 && (owesNothing || storeIsFailing) }
 
     /// Whether the store knows all that it is to know.
-    private var owesNothing: Bool { findings.isEmpty && duties.isEmpty && wanted == nil }
+    private var owesNothing: Bool {
+        findings.isEmpty && duties.isEmpty && wanted == nil && clockSet == nil
+    }
 
     /// The effects that came up since they were last asked for, in order.
     mutating func takeEffects() -> [Dispatcher.Effect] {
@@ -63,6 +72,7 @@ struct DispatchLoop {
     }
 
     mutating func take(_ signal: Dispatcher.Signal) async {
+        lookAtClocks()
         switch signal {
         case .wake: wake()
         case .alarm(let time):
@@ -80,12 +90,25 @@ struct DispatchLoop {
         }
     }
 
+    /// Where the wall clock was set, has all that waits follow it: a wait lasts as long as it was meant to, and
+    /// what a receiver asked for holds.
+    private mutating func lookAtClocks() {
+        let former = clocks
+        clocks = dispatcher.time.clocks()
+        guard let jump = clocks.jump(since: former) else { return }
+        clockSet = (clockSet ?? .zero) + jump
+        for name in lanes.keys { lanes[name]?.clockWasSet(by: jump) }
+        for index in findings.indices { findings[index].finding.move(by: jump) }
+        alarm = nil
+    }
+
     private mutating func wake() {
         for name in lanes.keys { lanes[name]?.mayHaveMore = true }
     }
 
     /// One round: start what may start, commit what has ended, fetch what is due, and set the next alarm.
     mutating func turn() async {
+        lookAtClocks()
         await configure()
         startReady()
         await settle()
@@ -100,18 +123,22 @@ struct DispatchLoop {
         let now = now
         for name in lanes.keys.sorted() {
             guard let webhook = lanes[name]?.webhook else { continue }
-            for delivery in lanes[name]?.start(at: now) ?? [] { post(delivery, to: webhook, at: now) }
+            for delivery in lanes[name]?.start(at: now) ?? [] { post(delivery, to: webhook) }
         }
     }
 
-    private mutating func post(_ delivery: Delivery, to webhook: Webhook, at time: Timestamp) {
+    private mutating func post(_ delivery: Delivery, to webhook: Webhook) {
         inFlight += 1
-        let (now, mailbox) = (dispatcher.time.now, dispatcher.mailbox)
+        let (time, mailbox) = (dispatcher.time, dispatcher.mailbox)
+        let start = time.clocks()
         effects.append(
-            .attempt(Dispatcher.Parcel(delivery, to: webhook, at: time)) { reply in
-                let duration = max(.zero, time.duration(to: now()))
+            .attempt(Dispatcher.Parcel(delivery, to: webhook, at: start.wall)) { reply in
+                let end = time.clocks()
+                // Told by the clock as it is at the end, by which the wait for the next attempt is reckoned.
+                let duration = max(.zero, end.uptime - start.uptime)
+                let at = end.jump(since: start) == nil ? start.wall : end.wall.advanced(by: .zero - duration)
                 let posted = Posted(
-                    delivery: delivery, webhook: webhook, at: time, duration: duration, reply: reply)
+                    delivery: delivery, webhook: webhook, at: at, duration: duration, reply: reply)
                 mailbox.put(.reply(posted))
             })
     }
@@ -134,7 +161,7 @@ struct DispatchLoop {
             return
         }
         let before = lanes[name]?.health
-        guard let health = lanes[name]?.finished(outcome, error: error, at: now) else { return }
+        guard let health = lanes[name]?.finished(outcome, error: error, at: clocks) else { return }
         switch health {
         case .healthy:
             duties.append(.coalesce(name))
@@ -150,8 +177,11 @@ struct DispatchLoop {
 
     /// Has the store take what it is owed; what it does not take stays owed.
     private mutating func settle() async {
-        guard !findings.isEmpty || !duties.isEmpty else { return }
+        guard !findings.isEmpty || !duties.isEmpty || clockSet != nil else { return }
         do {
+            // What is found out since counts by the clock as it is now.
+            if let clockSet { try await store.clockWasSet(by: clockSet, at: now) }
+            clockSet = nil
             if !findings.isEmpty {
                 let endpoints = Set(findings.map(\.webhook)).compactMap { lanes[$0]?.endpoint }
                 try await store.record(findings.map(\.finding), endpoints: endpoints)

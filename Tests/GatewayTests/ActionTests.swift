@@ -70,6 +70,7 @@ import Testing
             ),
             ("{}", "note", #"give the 'note': {"note": "…"}"#),
             ("[]", nil, "the body must be a JSON object"),
+            (#"{"by": "a", "note": "b", "by": "c"}"#, "by", "'by' is given twice; give it once"),
             (#"{"by": }"#, nil, "the body is no JSON: at byte 8 a value is expected"),
         ] as [(String, String?, String)])
     func aBadBodyIsNamedByItsMember(body: String, member: String?, detail: String) async throws {

@@ -14,6 +14,9 @@ import Testing
         #expect(try Command(["check", "a.yaml"]) == .check(path: "a.yaml"))
         #expect(try Command([]) == .help(Help.all))
         #expect(try Command(["run", "--help"]) == .help(Help.run))
+        #expect(try Command(["help", "run"]) == .help(Help.run))
+        #expect(try Command(["help", "ack"]) == Command(["ack", "--help"]))
+        #expect(try Command(["help"]) == .help(Help.all))
     }
 
     @Test(
