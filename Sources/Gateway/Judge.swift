@@ -152,6 +152,17 @@ struct Judge {
         if let jump = taken.clockJump {
             service.log.warning("the wall clock was set", ["by": jump.compact])
         }
+        for (webhook, state) in taken.digests {
+            switch state {
+            case .first: service.log.info("storm; told by digests", ["webhook": webhook])
+            case .update: service.log.debug("storm goes on; digest updated", ["webhook": webhook])
+            case .last: service.log.info("storm over; last digest", ["webhook": webhook])
+            }
+        }
+        for (webhook, count) in taken.passedOn.sorted(by: { $0.key < $1.key }) {
+            service.log.warning(
+                "critical events go to the fallback of a failing webhook", ["to": webhook, "events": count])
+        }
         for event in taken.events {
             let incident = event.incident
             service.log.info(

@@ -8,12 +8,9 @@ extension Pipeline {
     func replay(_ number: Int64) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
         switch try await store.replay(number, at: now()) {
         case nil: return .failure(.notFound("there is no delivery \(number)"))
-        case .dead, .delivered: return .success(ActionReply(deliveries: 1, delivery: number))
+        case .dead, .delivered, .superseded: return .success(ActionReply(deliveries: 1, delivery: number))
         case .pending: return .failure(.conflict("delivery \(number) is pending already"))
         case .held: return .failure(.conflict("delivery \(number) waits for a digest"))
-        case .superseded:
-            return .failure(
-                .conflict("delivery \(number) was superseded; replay the delivery in its superseded_by"))
         }
     }
 
@@ -22,7 +19,7 @@ extension Pipeline {
     }
 
     /// Sends a trial the way of every alert.
-    func test(
+    mutating func test(
         _ webhook: String, by person: String?
     ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
         let time = now()
@@ -32,7 +29,7 @@ extension Pipeline {
         }
         var change = Change(decidedAt: time)
         change.extras = [extra]
-        return .success(ActionReply(deliveries: 1, delivery: try await store.commit(change).first))
+        return .success(ActionReply(deliveries: 1, delivery: try await record(change).extras.first))
     }
 }
 

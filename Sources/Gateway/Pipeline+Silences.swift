@@ -15,6 +15,9 @@ extension Pipeline {
     func notices(for events: [Event], at time: Timestamp) async throws(StoreError) -> [Notice] {
         let ended = events.filter { $0.kind == .resolved }.map(\.incident.id)
         let untold = ended.isEmpty ? [:] : try await store.untold(ended)
+        let changed = events.filter { $0.kind != .opened && $0.kind != .reminder }.map(\.incident.id)
+        let witnesses =
+            changed.isEmpty || router.fallbacks.isEmpty ? [:] : try await store.witnesses(of: changed)
         return events.flatMap { event -> [Notice] in
             switch event.kind {
             case .opened:
@@ -26,7 +29,7 @@ extension Pipeline {
                 return [Notice(event, letters: [])]
             case .acknowledged, .resolved, .reminder: break
             }
-            return router.notices(for: [event], untold: untold, at: time)
+            return router.notices(for: [event], untold: untold, witnesses: witnesses, at: time)
         }
     }
 

@@ -17,9 +17,12 @@ struct Step {
     var release: Release?
     /// Incidents resolved by hand that no rule remembers any longer.
     var released: [Int64] = []
+    /// What webhooks are told in place of others.
+    var passedOn = PassedOn()
 
     var isEmpty: Bool {
         events.isEmpty && late == nil && ledger.isEmpty && alive == nil && released.isEmpty
+            && passedOn.extras.isEmpty
             && (release?.incidents.isEmpty ?? true)
     }
 
@@ -48,6 +51,7 @@ extension Pipeline {
         change.ledger = step.ledger
         change.alive = step.alive
         change.released = step.released
+        change.extras = step.passedOn.extras
         change.progress = step.release?.incidents ?? []
         change.late = step.release?.letters ?? []
         return change
@@ -55,10 +59,14 @@ extension Pipeline {
 
     /// Commits a step, then makes it true in memory.
     mutating func commit(_ step: Step) async throws(StoreError) -> Taken {
-        let change = try await change(of: step, at: now())
-        if !step.isEmpty { try await store.commit(change) }
+        let time = now()
+        let change = try await change(of: step, at: time)
+        var committed = Committed()
+        if !step.isEmpty || storms.values.contains(where: { $0.isDue(at: time) }) {
+            committed = try await record(change)
+        }
         adopt(step, change)
-        return Taken(change)
+        return Taken(change, committed)
     }
 
     /// Puts an incident that has changed in the place of what is remembered of it.

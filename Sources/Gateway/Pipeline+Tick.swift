@@ -12,9 +12,11 @@ extension Pipeline {
         var step = opening(troublesDue(at: time))
         step.events += reminders(at: time)
         step.release = try await release(at: time)
+        step.passedOn = try await passOn(at: time)
         if let jump { step.add(jump.step) }
         if isAliveMarkDue(at: time) { step.alive = time }
         var taken = try await commit(step)
+        fallbackMarks = step.passedOn.marks
         lastTick = clocks
         taken.clockJump = jump?.by
         return taken

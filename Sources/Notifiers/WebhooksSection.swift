@@ -19,6 +19,7 @@ public struct WebhooksSection {
         let items = setting?.list(cure: "begin each webhook with '- name:'") ?? []
         var reader = WebhookReader(rules: rules, outbound: outbound)
         webhooks = items.compactMap { reader.webhook($0) }
+        reader.checkFallbacks()
     }
 }
 
@@ -26,6 +27,8 @@ private struct WebhookReader {
     let rules: [String]?
     let outbound: RequestOptions
     private var places: [String: Mark] = [:]
+    /// Where each fallback is named, by which webhook.
+    private var fallbacks: [(setting: Setting, name: String, of: String?)] = []
 
     init(rules: [String]?, outbound: RequestOptions) {
         self.rules = rules
@@ -45,12 +48,16 @@ private struct WebhookReader {
         let method = section.take("method")?.choice(of: Webhook.Method.self) ?? .post
         let options = section.requestOptions(outbound, headers: headers, hasPolicy: true)
         let disabledAfter = section.take("disabled_after")?.duration(in: Self.spells)
+        let fallback = fallback(&section, of: name)
+        let digest = section.take("digest").map { self.digest($0) }
         section.finish()
         guard let name, let format else { return nil }
         var webhook = Webhook(
             name: name, url: format.url, format: format.format, secrets: secrets,
             headers: headers.map { Header($0.name, $0.value) }, filter: filter,
             concurrency: concurrency, timeout: timeout, method: method, options: options)
+        webhook.digestOver = digest ?? format.format.usualDigest
+        webhook.fallback = fallback
         if let disabledAfter { webhook.disabledAfter = disabledAfter }
         return webhook
     }
@@ -78,6 +85,57 @@ private struct WebhookReader {
             "a secret must be 'whsec_' and the base64 of 24 to 64 bytes",
             cure: "make one with: echo \"whsec_$(openssl rand -base64 32)\"")
         return nil
+    }
+
+    /// The most events a minute that are told one by one; nil for `off`, and, with a fault, for what is wrong.
+    private func digest(_ setting: Setting) -> Int? {
+        let cure = "write 'digest: {over: 30/m}' or 'digest: off'"
+        guard setting.isMapping else {
+            guard let text = setting.text("a mapping or 'off'"), text != "off" else { return nil }
+            return setting.failing("a mapping or 'off'", cure: cure)
+        }
+        guard var section = setting.section("'digest'") else { return nil }
+        let rate = section.require("over", cure: "add over: 30/m")
+        section.finish()
+        guard let rate, let text = rate.text("a rate") else { return nil }
+        let digits = text.hasSuffix("/m") ? text.dropLast(2) : ""
+        if digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits),
+            (1...1000).contains(number)
+        {
+            return number
+        }
+        return rate.failing("a rate from 1/m to 1000/m", cure: "write it as 30/m: so many events a minute")
+    }
+
+    private mutating func fallback(_ section: inout Section, of webhook: String?) -> Webhook.Fallback? {
+        let named = section.take("fallback")
+        let after = section.take("fallback_after")
+        let length = after?.duration(in: Self.spells)
+        guard let setting = named else {
+            after?.fail("'fallback_after' has no 'fallback'", cure: "add fallback: and the name of a webhook")
+            return nil
+        }
+        guard let name = setting.name() else { return nil }
+        fallbacks.append((setting, name, of: webhook))
+        return length.map { Webhook.Fallback(to: name, after: $0) } ?? Webhook.Fallback(to: name)
+    }
+
+    /// A fallback may be named before the webhook that it is.
+    func checkFallbacks() {
+        for (setting, name, webhook) in fallbacks {
+            if name == webhook {
+                setting.fail(
+                    "the webhook '\(name)' is its own fallback",
+                    cure: "name another webhook, or remove the key")
+            } else if places[name] == nil {
+                let others = places.keys.filter { $0 != webhook }.sorted()
+                let guess = setting.suggestion(for: name, among: others)
+                let list =
+                    others.isEmpty ? "there is no other" : "webhooks: \(others.joined(separator: ", "))"
+                setting.fail(
+                    "there is no webhook '\(name)'", cure: guess.map { "did you mean '\($0)'?" } ?? list)
+            }
+        }
     }
 
     private func filter(_ setting: Setting) -> Filter? {

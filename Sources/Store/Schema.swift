@@ -118,6 +118,7 @@ enum Schema {
         CREATE INDEX delivery_due ON delivery (webhook, due_at, id) WHERE state = 'pending';
         CREATE INDEX delivery_dead ON delivery (webhook, id) WHERE state = 'dead';
         CREATE INDEX delivery_retry ON delivery (webhook, incident) WHERE state = 'pending' AND attempts > 0;
+        CREATE INDEX delivery_superseded ON delivery (superseded_by) WHERE state = 'superseded';
         CREATE INDEX delivery_held ON delivery (webhook, id) WHERE state = 'held';
         CREATE INDEX delivery_incident ON delivery (incident, webhook);
         CREATE INDEX delivery_loose ON delivery (created_at) WHERE incident IS NULL;

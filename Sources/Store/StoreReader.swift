@@ -111,7 +111,7 @@ public final class StoreReader: Sendable {
     public func outbox() throws(StoreError) -> [String: OutboxCount] {
         try snapshot { (db) throws(StoreError) in
             var counts: [String: OutboxCount] = [:]
-            for state in [Delivery.State.pending, .dead] {
+            for state in [Delivery.State.pending, .dead, .held] {
                 // Spelled out, since a partial index is used for a condition that is known beforehand only.
                 let rows = try db.rows(
                     """
@@ -165,12 +165,19 @@ public final class StoreReader: Sendable {
 public struct OutboxCount: Hashable, Sendable {
     public private(set) var pending = 0
     public private(set) var dead = 0
+    public private(set) var held = 0
 
     public init() {}
 
     fileprivate subscript(state: Delivery.State) -> Int {
-        get { state == .dead ? dead : pending }
-        set { if state == .dead { dead = newValue } else { pending = newValue } }
+        get { state == .dead ? dead : state == .held ? held : pending }
+        set {
+            switch state {
+            case .dead: dead = newValue
+            case .held: held = newValue
+            case .pending, .delivered, .superseded: pending = newValue
+            }
+        }
     }
 }
 

@@ -29,30 +29,50 @@ public struct Change: Sendable {
 extension StoreWriter {
     /// Commits samples, incidents and the outbox together: the only way by which an alert comes to be.
     ///
-    /// Returns the numbers of the deliveries of its extras.
-    @discardableResult public func commit(_ change: Change) throws(StoreError) -> [Int64] {
+    /// `policies` are those of the webhooks that are told by digests; nil leaves storms alone.
+    @discardableResult public func commit(
+        _ change: Change, digesting policies: [DigestPolicy]? = nil
+    ) throws(StoreError) -> Committed {
         do {
-            return try db.transaction { () throws(StoreError) in
-                if let (poll, placement) = change.samples {
-                    try insert(placement, of: poll)
-                    try insertSamples(of: poll, placement)
-                }
-                if !change.notices.isEmpty { try insert(change.notices, decidedAt: change.decidedAt) }
-                for incident in change.progress { try move(incident) }
-                for number in change.released {
-                    try db.run("UPDATE incident SET is_held = 0 WHERE id = ?", .integer(number))
-                }
-                for remark in change.remarks { try insert(remark) }
-                if !change.late.isEmpty { try insert(change.late) }
-                try insert(change.ledger)
-                if let time = change.alive { try markAlive(at: time) }
-                return change.extras.isEmpty ? [] : try insert(change.extras)
-            }
+            return try db.transaction { () throws(StoreError) in try write(change, policies) }
         } catch {
             // Blocks that were numbered in the transaction that failed do not exist.
             blocks.removeAll()
             throw error
         }
+    }
+
+    private func write(_ change: Change, _ policies: [DigestPolicy]?) throws(StoreError) -> Committed {
+        let time = now()
+        let plans =
+            try policies.map { (policies) throws(StoreError) in
+                try self.plans(for: change, policies, at: time)
+            } ?? [:]
+        let held = Set(plans.values.filter { $0.step != .single }.map(\.policy.webhook))
+        if let (poll, placement) = change.samples {
+            try insert(placement, of: poll)
+            try insertSamples(of: poll, placement)
+        }
+        if !change.notices.isEmpty {
+            try insert(change.notices, decidedAt: change.decidedAt, holding: held)
+        }
+        for incident in change.progress { try move(incident) }
+        for number in change.released {
+            try db.run("UPDATE incident SET is_held = 0 WHERE id = ?", .integer(number))
+        }
+        for remark in change.remarks { try insert(remark) }
+        if !change.late.isEmpty { try insert(change.late, holding: held) }
+        try insert(change.ledger)
+        if let time = change.alive { try markAlive(at: time) }
+        var committed = Committed()
+        if !change.extras.isEmpty { committed.extras = try insert(change.extras, holding: held) }
+        // Last of all, so that they tell of what the change itself brought.
+        for (name, plan) in plans.sorted(by: { $0.key < $1.key }) {
+            guard let state = plan.state, try writeDigest(plan, at: time) else { continue }
+            committed.digests.append((name, state))
+        }
+        if policies != nil { committed.storms = try storms() }
+        return committed
     }
 
     private func insert(_ placement: Placement, of poll: Poll) throws(StoreError) {
@@ -69,7 +89,9 @@ extension StoreWriter {
         }
     }
 
-    private func insert(_ notices: [Notice], decidedAt: Timestamp) throws(StoreError) {
+    private func insert(
+        _ notices: [Notice], decidedAt: Timestamp, holding held: Set<String>
+    ) throws(StoreError) {
         var numbers = try Numbering(in: db)
         let statements = try NoticeStatements(in: db)
         let time = now()
@@ -92,14 +114,17 @@ extension StoreWriter {
             for letter in notice.letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    notice.event.kind, event: event, incident: notice.event.incident.id, at: time)
+                    notice.event.kind, event: event, incident: notice.event.incident.id,
+                    isHeld: held.contains(letter.webhook), at: time)
             }
         }
         try numbers.save(in: db)
     }
 
     /// The deliveries of openings that were recorded before.
-    private func insert(_ late: [(incident: Int64, letters: [Letter])]) throws(StoreError) {
+    private func insert(
+        _ late: [(incident: Int64, letters: [Letter])], holding held: Set<String>
+    ) throws(StoreError) {
         var numbers = try Numbering(in: db)
         let statements = try NoticeStatements(in: db)
         let time = now()
@@ -111,7 +136,8 @@ extension StoreWriter {
             for letter in letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    .opened, event: event, incident: incident, at: time)
+                    .opened, event: event, incident: incident, isHeld: held.contains(letter.webhook), at: time
+                )
             }
         }
         try numbers.save(in: db)
@@ -171,12 +197,24 @@ private struct NoticeStatements {
 
     func insert(
         _ letter: Letter, _ number: Int64, _ sequence: Int64, _ kind: Event.Kind, event: Int64,
-        incident: Int64, at time: Timestamp
+        incident: Int64, isHeld: Bool, at time: Timestamp
     ) throws(StoreError) {
         try delivery.run(
             .integer(number), .text(letter.webhook), .integer(sequence), .text(kind.rawValue),
             .integer(event), .integer(incident),
-            .text(letter.isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue),
+            .text(isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue),
             .time(time), .time(time), .blob(letter.body), letter.lateBody.map { .blob($0) } ?? .null)
+    }
+}
+
+extension DigestPlan {
+    /// What a digest would be to its receiver; nil where none is to be written.
+    fileprivate var state: Committed.DigestState? {
+        switch step {
+        case .single, .hold: nil
+        case .begin: .first
+        case .update: .update
+        case .end: .last
+        }
     }
 }

@@ -17,7 +17,7 @@ public struct ReplayRange: Hashable, Sendable {
 extension StoreWriter {
     /// Has a delivery that is over sent again under its old id; the state it was in, nil when there is none.
     ///
-    /// One that is neither dead nor delivered stays as it is.
+    /// One that is pending, or waits for a digest, stays as it is.
     public func replay(_ id: Int64, at time: Timestamp) throws(StoreError) -> Delivery.State? {
         try db.transaction { () throws(StoreError) in
             let states = try db.rows("SELECT state FROM delivery WHERE id = ?", [.integer(id)]) {
@@ -25,8 +25,9 @@ extension StoreWriter {
             }
             guard let state = states.first ?? nil else { return nil }
             try db.run(
-                "\(Self.replaying) WHERE id = ? AND state IN ('dead', 'delivered')", .time(time), .integer(id)
-            )
+                "\(Self.replaying) WHERE id = ? AND state IN ('dead', 'delivered', 'superseded')",
+                .time(time),
+                .integer(id))
             return state
         }
     }
