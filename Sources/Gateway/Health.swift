@@ -9,6 +9,8 @@ final class Health: Sendable {
     struct WebhookState: Sendable {
         let name: String
         var health: WebhookHealth
+        /// How often it is sent a drill; nil for never.
+        var drill: Duration?
     }
 
     private struct State {
@@ -57,8 +59,9 @@ final class Health: Sendable {
             }
             state.memories = state.memories.filter { names.contains($0.key) }
             state.webhooks = configuration.webhooks.map { webhook in
-                state.webhooks.first { $0.name == webhook.name }
-                    ?? WebhookState(name: webhook.name, health: .healthy)
+                let known = state.webhooks.first { $0.name == webhook.name }
+                return WebhookState(
+                    name: webhook.name, health: known?.health ?? .healthy, drill: webhook.drill)
             }
         }
     }

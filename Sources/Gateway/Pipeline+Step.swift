@@ -17,10 +17,12 @@ struct Step {
     var release: Release?
     /// Incidents resolved by hand that no rule remembers any longer.
     var released: [Int64] = []
+    /// Drills that are due.
+    var drills: [Extra] = []
 
     var isEmpty: Bool {
         events.isEmpty && late == nil && ledger.isEmpty && alive == nil && released.isEmpty
-            && (release?.incidents.isEmpty ?? true)
+            && drills.isEmpty && (release?.incidents.isEmpty ?? true)
     }
 
     mutating func add(_ other: Step) {
@@ -48,6 +50,7 @@ extension Pipeline {
         change.ledger = step.ledger
         change.alive = step.alive
         change.released = step.released
+        change.drills = step.drills
         change.progress = step.release?.incidents ?? []
         change.late = step.release?.letters ?? []
         return change

@@ -6,7 +6,10 @@ extension Pipeline {
     /// second fails.
     mutating func tick() async throws(StoreError) -> Taken {
         let time = now()
-        var step = opening(troublesDue(at: time))
+        let drills = try await drills(at: time)
+        var step = opening(troublesDue(at: time) + drills.unproven)
+        for incident in drills.proven { step.resolve(incident, .recovered, at: time) }
+        step.drills = drills.due
         step.events += reminders(at: time)
         step.release = try await release(at: time)
         let jump = clockJump(at: time)

@@ -139,6 +139,7 @@ struct Taken: Sendable {
     init(_ change: Change, _ judgement: Judgement? = nil) {
         events = change.notices.map(\.event)
         deliveries = change.notices.reduce(0) { $0 + $1.letters.count }
+        deliveries += change.drills.count
         deliveries += change.late.reduce(0) { $0 + $1.letters.count }
         staleSamples = judgement?.staleSamples ?? 0
         beyondLimit = judgement?.placement.beyondLimit ?? 0

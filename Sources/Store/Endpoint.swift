@@ -11,13 +11,19 @@ public struct Endpoint: Hashable, Sendable {
     public var lastError: String?
     public internal(set) var disabledAt: Timestamp?
     public internal(set) var disabledWhy: String?
+    /// When the first drill was made.
+    public internal(set) var drillSince: Timestamp?
+    /// When the last drill was made.
+    public internal(set) var drilledAt: Timestamp?
 
     public init(_ webhook: String) {
         self.webhook = webhook
     }
 
-    static let columns =
-        "name, failing_since, last_success_at, last_failure_at, last_error, disabled_at, disabled_why"
+    static let columns = """
+        name, failing_since, last_success_at, last_failure_at, last_error, disabled_at, disabled_why, \
+        drill_since, drilled_at
+        """
 
     static func read(_ row: borrowing Row) -> Endpoint {
         var endpoint = Endpoint(row.text(0) ?? "")
@@ -27,6 +33,8 @@ public struct Endpoint: Hashable, Sendable {
         endpoint.lastError = row.text(4)
         endpoint.disabledAt = row.time(5)
         endpoint.disabledWhy = row.text(6)
+        endpoint.drillSince = row.time(7)
+        endpoint.drilledAt = row.time(8)
         return endpoint
     }
 }

@@ -6,6 +6,8 @@ public struct Change: Sendable {
     public var notices: [Notice] = []
     /// What webhooks are told beside that.
     public var extras: [Extra] = []
+    /// Drills, at most one a webhook.
+    public var drills: [Extra] = []
     /// Open incidents whose last value or peak moved.
     public var progress: [Incident] = []
     /// What people did and said.
@@ -46,6 +48,7 @@ extension StoreWriter {
                 if !change.late.isEmpty { try insert(change.late) }
                 try insert(change.ledger)
                 if let time = change.alive { try markAlive(at: time) }
+                if !change.drills.isEmpty { try insert(drills: change.drills, at: change.decidedAt) }
                 return change.extras.isEmpty ? [] : try insert(change.extras)
             }
         } catch {

@@ -24,6 +24,21 @@ extension StoreWriter {
         return ids
     }
 
+    /// Writes drills and remembers that they were made; one that still waits from before is not sent any more.
+    func insert(drills: [Extra], at time: Timestamp) throws(StoreError) {
+        for (drill, id) in zip(drills, try insert(drills)) {
+            let webhook = SQLValue.text(drill.letter.webhook)
+            try db.run(
+                """
+                UPDATE delivery SET state = 'superseded', superseded_by = ?, ended_at = ?
+                WHERE webhook = ? AND state = 'pending' AND kind = ? AND id < ?
+                """, .integer(id), .time(time), webhook, .text(drill.kind), .integer(id))
+            try db.run(
+                "UPDATE webhook SET drilled_at = ?, drill_since = coalesce(drill_since, ?) WHERE name = ?",
+                .time(time), .time(time), webhook)
+        }
+    }
+
     private func insert(
         _ extra: Extra, _ id: Int64, _ sequence: Int64, at time: Timestamp
     ) throws(StoreError) {

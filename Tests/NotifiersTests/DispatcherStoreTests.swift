@@ -22,6 +22,7 @@ final class Notes: Sendable {
     var aboutStore: [String] {
         all.withLock { $0 }.compactMap { note in
             switch note {
+            case .enabled(let webhook, _): "enabled \(webhook)"
             case .storeFailing(let error): "failing: \(error)"
             case .storeRecovered: "recovered"
             case .attempt, .health: nil

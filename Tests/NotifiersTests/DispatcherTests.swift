@@ -110,6 +110,21 @@ import Testing
         #expect(try await bench.store.pending().isEmpty)
     }
 
+    @Test func toEnableAFailingWebhookMakesItNoHealthierThanItIs() async throws {
+        let bench = try Bench(jumps: false)
+        let notes = Notes()
+        let receiver = Receiver(bench.time) { _, number in .status(number <= 5 ? 500 : 200) }
+        try await bench.open(1...5)
+        try await bench.deliver(
+            to: [try webhook()], by: receiver, until: 11, observe: notes.take,
+            during: { dispatcher in
+                await receiver.received(5)
+                dispatcher.enable("ops")
+            })
+        #expect(notes.aboutHealth == [.failing(since: bench.time.now), .healthy])
+        #expect(try await bench.store.pending().isEmpty)
+    }
+
     @Test func anotherURLEnablesADisabledWebhook() async throws {
         let bench = try Bench()
         let receiver = Receiver(bench.time) { _, number in .status(number == 1 ? 410 : 200) }
