@@ -26,7 +26,8 @@ extension Pipeline {
         let endpoints = try await store.endpoints()
         for (name, interval) in drills {
             let endpoint = endpoints[name] ?? Endpoint(name)
-            if endpoint.isDrillDue(after: interval, at: time) {
+            let isDue = endpoint.isDrillDue(after: interval, at: time)
+            if isDue {
                 let message = Message.drill(Trial(webhook: name, at: time))
                 watch.due += router.extra(message, to: name).map { [$0] } ?? []
             }
@@ -34,7 +35,7 @@ extension Pipeline {
             let isProven = endpoint.isProven(within: interval + Self.patience, at: time)
             if let incident = troubles.open[key] {
                 if isProven { watch.proven.append(incident) }
-            } else if !isProven, endpoint.hasDrill(olderThan: Self.patience, at: time) {
+            } else if !isProven, !isDue, endpoint.hasDrill(olderThan: Self.patience, at: time) {
                 watch.unproven.append(.unproven(endpoint, interval, at: time))
             }
         }

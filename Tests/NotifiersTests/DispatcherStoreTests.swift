@@ -22,11 +22,17 @@ final class Notes: Sendable {
     var aboutStore: [String] {
         all.withLock { $0 }.compactMap { note in
             switch note {
-            case .enabled(let webhook, _): "enabled \(webhook)"
             case .storeFailing(let error): "failing: \(error)"
             case .storeRecovered: "recovered"
-            case .attempt, .health: nil
+            case .attempt, .health, .enabled: nil
             }
+        }
+    }
+
+    /// The webhooks that were disabled and were enabled.
+    var enabled: [String] {
+        all.withLock { $0 }.compactMap {
+            if case .enabled(let webhook, wasDisabled: true) = $0 { webhook } else { nil }
         }
     }
 
@@ -118,7 +124,8 @@ final class Notes: Sendable {
             bench.time.advance(by: .seconds(1))
         }
         #expect(try await bench.store.pending().isEmpty)
-        #expect(notes.aboutHealth == [.disabled, .healthy])
+        #expect(notes.aboutHealth == [.disabled])
+        #expect(notes.enabled == ["ops"])
         #expect(notes.aboutStore.last == "recovered")
     }
 
