@@ -21,7 +21,7 @@ import Testing
             (
                 ["sack"],
                 "unknown command 'sack'; did you mean 'ack'? commands are run, check, incidents, show, ack, resolve, "
-                    + "note, silence, silences, unsilence, version, help"
+                    + "note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, version, help"
             ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),
             (["run", "--rules"], "--rules needs a value"),
