@@ -10,6 +10,8 @@ final class Health: Sendable {
         let name: String
         var health: WebhookHealth
         var fallback: Webhook.Fallback?
+        /// How often it is sent a drill; nil for never.
+        var drill: Duration?
     }
 
     private struct State {
@@ -63,7 +65,8 @@ final class Health: Sendable {
             state.webhooks = configuration.webhooks.map { webhook in
                 let known = state.webhooks.first { $0.name == webhook.name }
                 return WebhookState(
-                    name: webhook.name, health: known?.health ?? .healthy, fallback: webhook.fallback)
+                    name: webhook.name, health: known?.health ?? .healthy, fallback: webhook.fallback,
+                    drill: webhook.drill)
             }
         }
     }

@@ -133,6 +133,11 @@ enum Help {
           note ID TEXT                  keeps a note on an incident
           silence --reason TEXT         has incidents recorded and not pushed for a while
           silences, unsilence ID        which silences there are; ends one
+          webhooks                      how the receivers do, and when each last accepted anything
+          send-test NAME                sends a trial to a webhook and waits for its outcome
+          enable NAME                   sends to a disabled webhook again
+          deliveries [--dead]           what was sent to whom, newest first
+          replay ID…                    sends deliveries again
           version                       the version of this program
           help                          this text
 

@@ -8,14 +8,22 @@ extension Pipeline {
     func replay(_ number: Int64) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
         switch try await store.replay(number, at: now()) {
         case nil: return .failure(.notFound("there is no delivery \(number)"))
-        case .dead, .delivered, .superseded: return .success(ActionReply(deliveries: 1, delivery: number))
-        case .pending: return .failure(.conflict("delivery \(number) is pending already"))
-        case .held: return .failure(.conflict("delivery \(number) waits for a digest"))
+        case .again: return .success(ActionReply(deliveries: 1, delivery: number))
+        case .overtaken(let later, let kind):
+            return .failure(
+                .conflict(
+                    "delivery \(number) was overtaken: its receiver accepted \(kind) of the same incident since, "
+                        + "and would be told what is no longer so; replay delivery \(later) instead"))
+        case .refused(.held): return .failure(.conflict("delivery \(number) waits for a digest"))
+        case .refused: return .failure(.conflict("delivery \(number) is pending already"))
         }
     }
 
     func replay(_ range: ReplayRange) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
-        .success(ActionReply(deliveries: try await store.replay(range, at: now())))
+        let (again, overtaken) = try await store.replay(range, at: now())
+        var reply = ActionReply(deliveries: again)
+        reply.overtaken = overtaken
+        return .success(reply)
     }
 
     /// Sends a trial the way of every alert.
@@ -48,6 +56,7 @@ extension ActionReply {
                     json.member("delivery", delivery)
                 } else {
                     json.member("deliveries", taken.deliveries)
+                    json.member("overtaken", overtaken)
                 }
             }
         }

@@ -19,11 +19,12 @@ struct Step {
     var released: [Int64] = []
     /// What webhooks are told in place of others.
     var passedOn = PassedOn()
+    /// Drills that are due.
+    var drills: [Extra] = []
 
     var isEmpty: Bool {
         events.isEmpty && late == nil && ledger.isEmpty && alive == nil && released.isEmpty
-            && passedOn.extras.isEmpty
-            && (release?.incidents.isEmpty ?? true)
+            && passedOn.extras.isEmpty && drills.isEmpty && (release?.incidents.isEmpty ?? true)
     }
 
     mutating func add(_ other: Step) {
@@ -52,6 +53,7 @@ extension Pipeline {
         change.alive = step.alive
         change.released = step.released
         change.extras = step.passedOn.extras
+        change.drills = step.drills
         change.progress = step.release?.incidents ?? []
         change.late = step.release?.letters ?? []
         return change

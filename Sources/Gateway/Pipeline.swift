@@ -162,6 +162,7 @@ struct Taken: Sendable {
     init(_ change: Change, _ committed: Committed, _ judgement: Judgement? = nil) {
         events = change.notices.map(\.event)
         deliveries = change.notices.reduce(0) { $0 + $1.letters.count }
+        deliveries += change.drills.count
         deliveries += change.late.reduce(0) { $0 + $1.letters.count }
         deliveries += committed.extras.count + committed.digests.count
         digests = committed.digests

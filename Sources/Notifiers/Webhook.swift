@@ -17,6 +17,8 @@ public struct Webhook: Hashable, Sendable {
     public let options: RequestOptions
     /// For how long it may only fail before nothing more is sent to it.
     public var disabledAfter = Duration.seconds(5 * 86_400)
+    /// How often a drill is sent; nil for never.
+    public var drill: Duration?
 
     /// The most events a minute that it is told one by one, before a digest tells of all; nil for no limit.
     public var digestOver: Int?

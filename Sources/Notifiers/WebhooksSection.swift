@@ -39,6 +39,7 @@ private struct WebhookReader {
         guard var section = setting.section("a webhook") else { return nil }
         let name = section.require("name", cure: "add a name: ops")?.name(in: &places)
         let format = FormatReader.read(&section)
+        if let format, case .email = format.format { Self.refuseRequestKeys(&section) }
         let signs = format?.signs ?? true
         let secrets = signs ? section.secrets("secret", allowsList: true).compactMap(Self.signingSecret) : []
         let headers = section.take("headers")?.headers(reserved: Self.ownHeaders) ?? []
@@ -47,9 +48,15 @@ private struct WebhookReader {
         let timeout = section.take("timeout")?.duration(in: Self.timeouts) ?? .seconds(15)
         let method = section.take("method")?.choice(of: Webhook.Method.self) ?? .post
         let options = section.requestOptions(outbound, headers: headers, hasPolicy: true)
+        if let format, case .email = format.format, case .bearer = options.authorization {
+            section.fail(
+                "'bearer' means nothing to a mail server",
+                cure: "write auth: {basic: {user: name, password: …}}")
+        }
         let disabledAfter = section.take("disabled_after")?.duration(in: Self.spells)
         let fallback = fallback(&section, of: name)
         let digest = section.take("digest").map { self.digest($0) }
+        let drill = section.take("drill")?.drill()
         section.finish()
         guard let name, let format else { return nil }
         var webhook = Webhook(
@@ -59,7 +66,20 @@ private struct WebhookReader {
         webhook.digestOver = digest ?? format.format.usualDigest
         webhook.fallback = fallback
         if let disabledAfter { webhook.disabledAfter = disabledAfter }
+        webhook.drill = drill ?? nil
         return webhook
+    }
+
+    /// A mail is no HTTP request: what would be ignored is a mistake.
+    private static func refuseRequestKeys(_ section: inout Section) {
+        for (key, cure) in [
+            ("method", "take it out"), ("secret", "take it out; a mail is not signed"),
+            ("secret_file", "take it out; a mail is not signed"),
+            ("headers", "take it out; a mail has the header fields of its delivery"),
+            ("proxy", "take it out; a mail goes straight to its server"),
+        ] {
+            section.take(key)?.fail("'\(key)' means nothing to a webhook of the format 'email'", cure: cure)
+        }
     }
 
     private static let timeouts = Duration.milliseconds(100)...Duration.seconds(60)
@@ -160,5 +180,24 @@ private struct WebhookReader {
             setting.failUnmatched(glob, names: rules)
         }
         return glob
+    }
+}
+
+extension Setting {
+    private static let drills = ["daily": 1, "weekly": 7, "monthly": 30]
+
+    /// How often a drill is sent; the inner nil for `off`.
+    fileprivate func drill() -> Duration?? {
+        let text = self.text("off, daily, weekly, monthly or a duration")
+        guard let text else { return nil }
+        if text == "off" { return .some(nil) }
+        if let days = Self.drills[text] { return .seconds(days * 86_400) }
+        let range = Duration.seconds(3600)...Duration.seconds(366 * 86_400)
+        guard let interval = Duration(compact: text), range.contains(interval) else {
+            return failing(
+                "off, daily, weekly, monthly or a duration from \(range.lowerBound.compact) to "
+                    + range.upperBound.compact, cure: "write drill: weekly")
+        }
+        return interval
     }
 }

@@ -15,15 +15,18 @@ public struct Endpoint: Hashable, Sendable {
     public internal(set) var disabledWhy: String?
     /// Since when it is told by digests; nil while no storm lasts.
     public internal(set) var stormSince: Timestamp?
+    /// When the first drill was made.
+    public internal(set) var drillSince: Timestamp?
+    /// When the last drill was made.
+    public internal(set) var drilledAt: Timestamp?
 
     public init(_ webhook: String) {
         self.webhook = webhook
     }
 
-    static let columns =
-        """
+    static let columns = """
         name, failing_since, last_success_at, last_failure_at, last_error, disabled_at, disabled_why, \
-        failing_ms, storm_since
+        failing_ms, storm_since, drill_since, drilled_at
         """
 
     static func read(_ row: borrowing Row) -> Endpoint {
@@ -36,6 +39,8 @@ public struct Endpoint: Hashable, Sendable {
         endpoint.disabledWhy = row.text(6)
         endpoint.failingFor = .milliseconds(row.integer(7) ?? 0)
         endpoint.stormSince = row.time(8)
+        endpoint.drillSince = row.time(9)
+        endpoint.drilledAt = row.time(10)
         return endpoint
     }
 }

@@ -6,6 +6,8 @@ public struct Change: Sendable {
     public var notices: [Notice] = []
     /// What webhooks are told beside that.
     public var extras: [Extra] = []
+    /// Drills, at most one a webhook.
+    public var drills: [Extra] = []
     /// Open incidents whose last value or peak moved.
     public var progress: [Incident] = []
     /// What people did and said.
@@ -66,6 +68,7 @@ extension StoreWriter {
         if let time = change.alive { try markAlive(at: time) }
         var committed = Committed()
         if !change.extras.isEmpty { committed.extras = try insert(change.extras, holding: held) }
+        if !change.drills.isEmpty { try insert(drills: change.drills, at: change.decidedAt) }
         // Last of all, so that they tell of what the change itself brought.
         for (name, plan) in plans.sorted(by: { $0.key < $1.key }) {
             guard let state = plan.state, try writeDigest(plan, at: time) else { continue }

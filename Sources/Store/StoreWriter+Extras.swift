@@ -42,6 +42,21 @@ extension StoreWriter {
             """, .text(webhook), .integer(original))
     }
 
+    /// Writes drills and remembers that they were made; one that still waits from before is not sent any more.
+    func insert(drills: [Extra], at time: Timestamp) throws(StoreError) {
+        for (drill, id) in zip(drills, try insert(drills, holding: [])) {
+            let webhook = SQLValue.text(drill.letter.webhook)
+            try db.run(
+                """
+                UPDATE delivery SET state = 'superseded', superseded_by = ?, ended_at = ?
+                WHERE webhook = ? AND state = 'pending' AND kind = ? AND id < ?
+                """, .integer(id), .time(time), webhook, .text(drill.kind), .integer(id))
+            try db.run(
+                "UPDATE webhook SET drilled_at = ?, drill_since = coalesce(drill_since, ?) WHERE name = ?",
+                .time(time), .time(time), webhook)
+        }
+    }
+
     private func insert(
         _ extra: Extra, _ id: Int64, _ sequence: Int64, _ state: Delivery.State, at time: Timestamp
     ) throws(StoreError) {

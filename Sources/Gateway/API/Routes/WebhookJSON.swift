@@ -21,7 +21,9 @@ extension JSONWriter {
             }
             json.member("disabled_at", webhook.health == .disabled ? endpoint.disabledAt : nil)
             json.member("disabled_why", webhook.health == .disabled ? endpoint.disabledWhy : nil)
-            json.member("last_success_at", endpoint.lastSuccess)
+            json.member("last_proven", endpoint.lastSuccess)
+            json.member("drill", webhook.drill?.compact)
+            json.member("last_drill_at", endpoint.drilledAt)
             json.member("last_failure_at", endpoint.lastFailure)
             json.member("last_error", endpoint.lastError)
             json.member("storm_since", endpoint.stormSince)
