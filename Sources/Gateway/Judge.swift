@@ -49,7 +49,11 @@ struct Judge {
         while true {
             do {
                 try await take(item)
-                if service.health.note(storeError: nil) { service.log.info("store recovered") }
+                if service.health.note(storeError: nil) {
+                    service.log.info("store recovered")
+                    // The last item may have been committed in part before.
+                    service.dispatcher.wake()
+                }
                 if let trouble = outage.over(at: service.time.now()) { service.inbox.put(trouble) }
                 return nil
             } catch {
@@ -112,6 +116,8 @@ struct Judge {
             if case .success(let done) = result { tell(done.taken, source: nil) }
             reply(result)
         }
+        // What was held back by what is over now is told at once, and in a commit of its own.
+        if pipeline.isReleaseDue { service.inbox.tick() }
     }
 
     private func tellAccepted(_ configuration: Configuration) {

@@ -81,6 +81,7 @@ extension Pipeline {
         }
         try await store.commit(change)
         replace(incident)
+        attend(to: change.notices)
         return .success(ActionReply(taken: Taken(change), incident: incident))
     }
 }

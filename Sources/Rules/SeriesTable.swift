@@ -80,6 +80,12 @@ public struct SeriesTable: Sendable {
         metrics.flatMap { $0.watches.flatMap { $0.incidents.values } }
     }
 
+    /// The open incidents of one machine, in no order.
+    public func openIncidents(of machine: String) -> [Incident] {
+        guard let slot = machines.slot(of: machine).map(Int.init) else { return [] }
+        return metrics.flatMap { $0.watches.compactMap { $0.incidents[slot] } }
+    }
+
     /// How far before a series' last sample its window may reach.
     public var horizon: Duration {
         let gap = source.maxGap.wholeMilliseconds

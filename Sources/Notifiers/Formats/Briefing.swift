@@ -81,13 +81,13 @@ struct Briefing {
             state = State(event.kind)
             severity = event.incident.severity
             subject = Self.subject(event.incident)
-            text = event.incident.message.legible(to: Self.longText)
+            text = Self.text(event.incident.message, event.note)
             facts = Self.facts(event.incident)
         case .late(_, let resolved):
             state = .late
             severity = resolved.incident.severity
             subject = Self.subject(resolved.incident)
-            let message = resolved.incident.message.legible(to: Self.longText)
+            let message = Self.text(resolved.incident.message, resolved.note)
             text = "Opened and over before this could be delivered: " + message
             facts = Self.facts(resolved.incident)
         case .digest(let digest):
@@ -155,6 +155,12 @@ extension Briefing {
             facts.append(Fact("Labels", labels.joined(separator: ", ").clipped(to: longValue)))
         }
         return facts
+    }
+
+    /// A note begins a sentence of its own.
+    private static func text(_ message: String, _ note: String?) -> String {
+        let message = message.legible(to: longText)
+        return note.map { "\(message). \($0.legible(to: longText))" } ?? message
     }
 
     private static func text(_ digest: Digest) -> String {

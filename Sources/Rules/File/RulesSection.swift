@@ -16,6 +16,7 @@ public struct RulesSection {
         var reader = RuleReader(metrics: metrics)
         rules = (items ?? []).compactMap { reader.rule($0) }
         names = items?.count == reader.names.count ? reader.names : nil
+        reader.holds.check(rules, names: names)
     }
 }
 
@@ -23,6 +24,7 @@ private struct RuleReader {
     let metrics: [String]?
     private(set) var names: [String] = []
     private var places: [String: Mark] = [:]
+    var holds = HoldsReader()
 
     init(metrics: [String]?) {
         self.metrics = metrics
@@ -44,11 +46,15 @@ private struct RuleReader {
         let threshold = threshold(of: &section)
         let severity = section.take("severity").flatMap { $0.choice(of: Severity.self) } ?? .warning
         let reminder = section.take("repeat")?.duration(in: .seconds(60)...Duration.seconds(30 * 86_400))
+        let holds = holds.read(&section, of: name)
         section.finish()
         guard let name, let metric, let window, let threshold else { return nil }
         return Rule(
             name: name, metric: metric, aggregate: aggregate, window: window, threshold: threshold,
-            severity: severity, reminder: reminder)
+            severity: severity, reminder: reminder,
+            group: holds.group,
+            inhibits: holds.inhibits,
+            flapping: holds.flapping)
     }
 
     private var metricsCure: String? { metrics.map { "metrics of the sources: \($0.listed)" } }
