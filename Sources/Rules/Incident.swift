@@ -80,6 +80,8 @@ public struct Incident: Hashable, Sendable {
         /// The rule of that name now watches another metric, or its source no longer has the metric.
         case ruleChanged = "rule changed"
         case sourceRemoved = "source removed"
+        /// It was missing, and its place was given to another machine.
+        case machineForgotten = "machine forgotten"
         case byHand = "resolved by hand"
     }
 

@@ -31,7 +31,7 @@ import Testing
 
     @Test(arguments: 1...20)
     func whatIsToldAlternatesAndEndsWithTheTruth(seed: UInt64) async throws {
-        var random = SeededNumbers(state: seed)
+        var random = SplitMix(state: seed)
         let (folder, time) = (try TemporaryFolder(), ManualTime())
         var life = try await Life(folder, Self.files[0], now: { time.now })
         var silences: [Int64] = []
@@ -111,17 +111,5 @@ extension StoreWriter {
             state[series] = Told(incident: incident, isOpen: isOpen)
         }
         return state
-    }
-}
-
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -136,7 +136,7 @@ extension Briefing {
             Fact("Rule", incident.rule.legible(to: longValue)),
             Fact("Machine", incident.machine.legible(to: longValue)),
             Fact("Value", "\(value.shown), worst \(incident.peak.shown)"),
-            Fact("Threshold", "\(incident.threshold.side.rawValue) \(incident.threshold.limit.plain)"),
+            Fact("Threshold", threshold(of: incident)),
             Fact("Since", incident.openedAt),
         ]
         if let end = incident.resolvedAt {
@@ -155,6 +155,12 @@ extension Briefing {
             facts.append(Fact("Labels", labels.joined(separator: ", ").clipped(to: longValue)))
         }
         return facts
+    }
+
+    private static func threshold(of incident: Incident) -> String {
+        let limit = incident.threshold.limit.plain
+        guard incident.aggregate != .missing else { return "missing for \(limit) polls" }
+        return "\(incident.threshold.side.rawValue) \(limit)"
     }
 
     /// A note begins a sentence of its own.
