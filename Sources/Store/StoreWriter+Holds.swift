@@ -6,11 +6,11 @@ extension StoreWriter {
     /// are open and untold, and those whose end is.
     public func heldBack(on place: Place? = nil) throws(StoreError) -> [Incident] {
         var found: [Incident] = []
-        // One for each partial index.
+        // One for each partial index, in its order, for which it is chosen.
         for condition in ["is_untold = 1 AND resolved_at IS NULL", "is_end_untold = 1"] {
             let here = place == nil ? "" : "AND source = ? AND machine = ?"
             found += try db.rows(
-                "SELECT \(IncidentRow.columns) FROM incident WHERE \(condition) \(here)",
+                "SELECT \(IncidentRow.columns) FROM incident WHERE \(condition) \(here) ORDER BY source, machine",
                 place.map { [.text($0.source), .text($0.machine)] } ?? [], IncidentRow.read)
         }
         return found.sorted { $0.id < $1.id }
