@@ -31,9 +31,10 @@ struct Service: Sendable {
 
     /// Opens the store at `database`. Blocks; not for Swift's shared threads.
     ///
-    /// `send` carries what is asked of sources and told to webhooks.
+    /// `send` carries what is asked of sources and told to webhooks; `jitter`, 0 to 1, spreads retries.
     init(
-        log: Log, time: TimeSource, database: String, inbox: Inbox = Inbox(),
+        log: Log, time: TimeSource, database: String, durability: StoreWriter.Durability = .full,
+        inbox: Inbox = Inbox(), jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         send: @escaping @Sendable (HTTPRequest) async -> HTTPReply
     ) throws(StoreError) {
         self.log = log
@@ -42,10 +43,11 @@ struct Service: Sendable {
         self.inbox = inbox
         self.send = send
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
-        store = try StoreWriter(path: database, newInstance: instance, now: time.now)
+        store = try StoreWriter(
+            path: database, newInstance: instance, durability: durability, now: time.now)
         let observer = DispatchObserver(log: log, health: health, now: time.now, say: { inbox.put($0) })
         dispatcher = Dispatcher(
-            store: store, time: time, send: send, observe: { observer.note($0) })
+            store: store, time: time, send: send, jitter: jitter, observe: { observer.note($0) })
     }
 
     /// Runs until `stop` has an element, then ends in order: polls, commits, deliveries.

@@ -2,7 +2,8 @@ import HTTP
 import Rules
 import Store
 
-/// The dispatcher's one loop over its lanes; the requests themselves run as children of its group.
+/// The dispatcher's one loop over its lanes. It waits for nothing but the store: what takes time it leaves, as
+/// effects, to whoever drives it.
 struct DispatchLoop {
     let dispatcher: Dispatcher
     var lanes: [String: Lane] = [:]
@@ -17,6 +18,8 @@ struct DispatchLoop {
     private var inFlight = 0
     /// The earliest moment for which a wake-up is set.
     private var alarm: Timestamp?
+    /// What is to be done by the driver.
+    private var effects: [Dispatcher.Effect] = []
 
     var store: StoreWriter { dispatcher.store }
     private var now: Timestamp { dispatcher.time.now() }
@@ -53,7 +56,13 @@ struct DispatchLoop {
     /// Whether the store knows all that it is to know.
     private var owesNothing: Bool { findings.isEmpty && duties.isEmpty && wanted == nil }
 
-    mutating func take(_ signal: Dispatcher.Signal, _ group: inout DiscardingTaskGroup) async {
+    /// The effects that came up since they were last asked for, in order.
+    mutating func takeEffects() -> [Dispatcher.Effect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    mutating func take(_ signal: Dispatcher.Signal) async {
         switch signal {
         case .wake: wake()
         case .alarm(let time):
@@ -66,12 +75,8 @@ struct DispatchLoop {
         case .reply(let posted): finish(posted)
         case .stop(let grace):
             isStopping = true
-            let (time, mailbox) = (dispatcher.time, dispatcher.mailbox)
-            group.addTask {
-                await time.sleep(grace)
-                mailbox.put(.abort)
-            }
-        case .abort: group.cancelAll()
+            effects.append(.wait(grace, over: { [mailbox = dispatcher.mailbox] in mailbox.put(.abort) }))
+        case .abort: effects.append(.callOff)
         }
     }
 
@@ -80,38 +85,35 @@ struct DispatchLoop {
     }
 
     /// One round: start what may start, commit what has ended, fetch what is due, and set the next alarm.
-    mutating func turn(_ group: inout DiscardingTaskGroup) async {
+    mutating func turn() async {
         await configure()
-        startReady(&group)
+        startReady()
         await settle()
-        guard !isStopping else { return setAlarm(nil, &group) }
+        guard !isStopping else { return setAlarm(nil) }
         await fetch()
-        startReady(&group)
-        setAlarm(await nextAlarm(), &group)
+        startReady()
+        setAlarm(await nextAlarm())
     }
 
-    private mutating func startReady(_ group: inout DiscardingTaskGroup) {
+    private mutating func startReady() {
         guard !isStopping else { return }
         let now = now
         for name in lanes.keys.sorted() {
             guard let webhook = lanes[name]?.webhook else { continue }
-            for delivery in lanes[name]?.start(at: now) ?? [] { post(delivery, to: webhook, &group) }
+            for delivery in lanes[name]?.start(at: now) ?? [] { post(delivery, to: webhook, at: now) }
         }
     }
 
-    private mutating func post(
-        _ delivery: Delivery, to webhook: Webhook, _ group: inout DiscardingTaskGroup
-    ) {
+    private mutating func post(_ delivery: Delivery, to webhook: Webhook, at time: Timestamp) {
         inFlight += 1
-        let dispatcher = dispatcher
-        group.addTask {
-            let at = dispatcher.time.now()
-            let reply = await dispatcher.carry(delivery, to: webhook, at: at)
-            let duration = max(.zero, at.duration(to: dispatcher.time.now()))
-            let posted = Posted(
-                delivery: delivery, webhook: webhook, at: at, duration: duration, reply: reply)
-            dispatcher.mailbox.put(.reply(posted))
-        }
+        let (now, mailbox) = (dispatcher.time.now, dispatcher.mailbox)
+        effects.append(
+            .attempt(Dispatcher.Parcel(delivery, to: webhook, at: time)) { reply in
+                let duration = max(.zero, time.duration(to: now()))
+                let posted = Posted(
+                    delivery: delivery, webhook: webhook, at: time, duration: duration, reply: reply)
+                mailbox.put(.reply(posted))
+            })
     }
 
     private mutating func finish(_ posted: Posted) {
@@ -224,17 +226,13 @@ struct DispatchLoop {
         return moments.min()
     }
 
-    private mutating func setAlarm(_ wanted: Timestamp?, _ group: inout DiscardingTaskGroup) {
+    private mutating func setAlarm(_ wanted: Timestamp?) {
         let wanted = isStopping && storeIsFailing ? now.advanced(by: Self.storeRetry) : wanted
         guard let wanted, alarm.map({ wanted < $0 }) ?? true else { return }
         let wait = min(max(now.duration(to: wanted), .milliseconds(1)), Self.longestSleep)
         let moment = now.advanced(by: wait)
         alarm = moment
-        let (time, mailbox) = (dispatcher.time, dispatcher.mailbox)
-        group.addTask {
-            await time.sleep(wait)
-            mailbox.put(.alarm(moment))
-        }
+        effects.append(.wait(wait, over: { [mailbox = dispatcher.mailbox] in mailbox.put(.alarm(moment)) }))
     }
 
     mutating func failed(_ error: StoreError) {

@@ -36,6 +36,7 @@ import Testing
             let resolved = try await bench.post("/api/incidents/1/resolve", #"{"note": "a new fan"}"#)
             #expect(try resolved.object["resolution"] as? String == "resolved by hand")
             #expect(try await bench.post("/api/incidents/1/resolve").status == 200)
+            await bench.network.sent(6)
         }
         let text = try await bench.get("/api/incidents/1").text
         #expect(

@@ -20,7 +20,7 @@ import Testing
         arguments: [
             (
                 ["sack"],
-                "unknown command 'sack'; did you mean 'ack'? commands are run, check, incidents, show, ack, resolve, "
+                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, incidents, show, ack, resolve, "
                     + "note, silence, silences, unsilence, version, help"
             ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),
