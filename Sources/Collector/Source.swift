@@ -78,7 +78,9 @@ public struct Source: Hashable, Sendable {
     /// The part of it that judging needs to know.
     public var observed: ObservedSource {
         ObservedSource(
-            name: name, metrics: metrics, labels: labels, maxGap: maxGap, maxMachines: maxMachines)
+            name: name, metrics: metrics, labels: labels, maxGap: maxGap, maxMachines: maxMachines,
+            // What comes of several requests comes in several polls.
+            pollSpacing: isPush || targets != nil ? interval / 2 : .zero)
     }
 }
 

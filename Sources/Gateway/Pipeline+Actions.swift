@@ -81,6 +81,7 @@ extension Pipeline {
         }
         let committed = try await record(change)
         replace(incident)
+        attend(to: change.notices)
         return .success(ActionReply(taken: Taken(change, committed), incident: incident))
     }
 }

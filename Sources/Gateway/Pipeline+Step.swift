@@ -13,7 +13,7 @@ struct Step {
     var opened = 0
     /// Set when the database is to remember that the process is alive.
     var alive: Timestamp?
-    /// What other silences than before hold back, or no longer do.
+    /// What is held back no longer, or by something else.
     var release: Release?
     /// Incidents resolved by hand that no rule remembers any longer.
     var released: [Int64] = []
@@ -55,7 +55,7 @@ extension Pipeline {
         change.extras = step.passedOn.extras
         change.drills = step.drills
         change.progress = step.release?.incidents ?? []
-        change.late = step.release?.letters ?? []
+        change.late = step.release?.late ?? []
         return change
     }
 
@@ -82,7 +82,8 @@ extension Pipeline {
         // As they were committed, and not as they were meant: a silence may hold one back.
         for notice in change.notices { replace(notice.event.incident) }
         for incident in change.progress { replace(incident) }
-        if let release = step.release { lastActive = release.active }
+        if let release = step.release { attention = release.attention }
+        attend(to: change.notices)
         for entry in step.ledger {
             switch entry {
             case .began(.source, let subject, _): troubles.blindSources.insert(subject)

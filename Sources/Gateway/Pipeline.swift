@@ -20,8 +20,10 @@ struct Pipeline {
     var silences: [Silence] = []
     /// Those of the rules file.
     private(set) var maintenance: [Silence] = []
-    /// What was active when silenced incidents were last looked at; nil when they are to be looked at in any case.
-    var lastActive: [Silence]?
+    /// Which rules hold back which.
+    private(set) var precedence = Precedence()
+    /// Where to look for what is no longer held back.
+    var attention = Attention()
     /// What is wrong with the gateway itself.
     var troubles: Troubles
     /// When the database last took note that a process is alive; nil for a new one.
@@ -59,8 +61,10 @@ struct Pipeline {
 
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
     mutating func take(_ poll: Poll) async throws(StoreError) -> Taken {
+        // What flapped until now is told before what comes next.
+        let before = attention.isDue(at: poll.at) ? try await releaseAll(at: max(now(), poll.at)) : Taken()
         // A source that was removed while its poll was under way has no table any more.
-        guard var table = tables.removeValue(forKey: poll.source) else { return Taken() }
+        guard var table = tables.removeValue(forKey: poll.source) else { return before }
         defer { tables[poll.source] = table }
         let takenAt = uptime()
         let passed = lastTaken[poll.source].map { takenAt - $0 } ?? .zero
@@ -70,14 +74,17 @@ struct Pipeline {
         change.samples = (poll, judgement.placement)
         change.progress = judgement.progress
         change.released = judgement.released
-        change.notices = try await notices(for: judgement.events, at: change.decidedAt)
+        change.notices = try await notices(for: judgement.events, at: change.decidedAt, in: table)
         let committed = try await record(change)
         // Memory follows disk: had the commit failed, this poll would not have happened.
         table.adopt(judgement, of: poll)
         lastTaken[poll.source] = takenAt
-        keep(change.notices, in: &table)
+        for notice in change.notices where !notice.event.incident.heldBy.isEmpty {
+            table.replace(notice.event.incident)
+        }
+        attend(to: change.notices)
         nextIncident += Int64(judgement.opened)
-        return Taken(change, committed, judgement)
+        return Taken(change, committed, judgement).after(before)
     }
 
     /// Goes over to another accepted rules file: windows and open incidents stay, what lost its rule ends.
@@ -93,11 +100,12 @@ struct Pipeline {
         step.add(troublesEnded(by: configuration, at: time))
         if ruleset.version == 0 { step.add(absence(until: time)) }
         step.released = try await store.heldIncidents().filter { !next.watches($0) }.map(\.id)
-        let former = (router, maintenance)
-        (router, maintenance, lastActive) = (
+        let former = (router, maintenance, precedence)
+        (router, maintenance, precedence) = (
             Router(configuration.webhooks, rendering: rendering(by: configuration)),
-            configuration.maintenance, nil
+            configuration.maintenance, Precedence(configuration.rules)
         )
+        attention.active = nil
         let change: Change
         var committed = Committed()
         // Last of all: had anything failed after it, nobody would be told of what it committed.
@@ -105,7 +113,7 @@ struct Pipeline {
             change = try await self.change(of: step, at: time)
             if !step.isEmpty || !storms.isEmpty { committed = try await record(change) }
         } catch {
-            (router, maintenance) = former
+            (router, maintenance, precedence) = former
             throw error
         }
         (ruleset, self.tables) = (next, tables)
@@ -173,6 +181,15 @@ struct Taken: Sendable {
         staleSamples = judgement?.staleSamples ?? 0
         beyondLimit = judgement?.placement.beyondLimit ?? 0
         changesIncidents = !change.notices.isEmpty || !change.progress.isEmpty
+    }
+
+    /// Both steps, this one being the later.
+    func after(_ other: Taken) -> Taken {
+        var both = self
+        both.events = other.events + events
+        both.deliveries += other.deliveries
+        both.changesIncidents = changesIncidents || other.changesIncidents
+        return both
     }
 }
 

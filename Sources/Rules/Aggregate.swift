@@ -1,6 +1,11 @@
 /// What a rule makes of the samples of a window: one number, compared unrounded.
 public enum Aggregate: String, CaseIterable, Hashable, Sendable {
     case mean, min, max, last
+    /// Of no samples: for how many polls there was none.
+    case missing
+
+    /// Those that a rule may choose.
+    public static let allCases: [Aggregate] = [.mean, .min, .max, .last]
 
     /// What the aggregate is after `value` when it was `partial` before; values come oldest first.
     ///
@@ -11,14 +16,14 @@ public enum Aggregate: String, CaseIterable, Hashable, Sendable {
         case .mean: partial + value
         case .min: value < partial ? value : partial
         case .max: value > partial ? value : partial
-        case .last: value
+        case .last, .missing: value
         }
     }
 
     /// What `fold` begins with.
     var identity: Double {
         switch self {
-        case .mean, .last: 0
+        case .mean, .last, .missing: 0
         case .min: .infinity
         case .max: -.infinity
         }

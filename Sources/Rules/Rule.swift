@@ -9,10 +9,19 @@ public struct Rule: Hashable, Sendable {
     public let severity: Severity
     /// After how long an open incident that nobody acknowledged is told again; nil for never.
     public let reminder: Duration?
+    /// The rules among which the most severe that has an incident open holds back the others' on that machine.
+    public let group: String?
+    /// Rules whose incidents an open one of this rule holds back on the same machine.
+    public let inhibits: [Glob]
+    /// When it changes too often to be told each time; nil for never.
+    public let flapping: Flapping?
 
     public init(
         name: String, metric: String, aggregate: Aggregate = .mean, window: WindowSpan, threshold: Threshold,
-        severity: Severity = .warning, reminder: Duration? = nil
+        severity: Severity = .warning, reminder: Duration? = nil,
+        group: String? = nil,
+        inhibits: [Glob] = [],
+        flapping: Flapping? = nil
     ) {
         self.name = name
         self.metric = metric
@@ -21,6 +30,9 @@ public struct Rule: Hashable, Sendable {
         self.threshold = threshold
         self.severity = severity
         self.reminder = reminder
+        self.group = group
+        self.inhibits = inhibits
+        self.flapping = flapping
     }
 
     /// The same rule with another threshold.

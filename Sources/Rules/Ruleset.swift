@@ -11,18 +11,16 @@ public struct Ruleset: Sendable {
         self.sources = sources
     }
 
-    /// The rules that judge a source: those for a metric it has.
-    func rules(for source: ObservedSource) -> [Rule] {
-        rules.filter { source.metrics.contains($0.metric) }
-    }
+    /// The rules that judge a source: those for a metric it has, or for its machines.
+    func rules(for source: ObservedSource) -> [Rule] { rules.filter { $0.watches(source) } }
 
     /// Why an open incident must end under these rules; nil when its rule still watches its series.
     func resolution(of incident: Incident) -> Incident.Resolution? {
         guard let source = sources.first(where: { $0.name == incident.source }) else { return .sourceRemoved }
         guard let rule = rules.first(where: { $0.name == incident.rule }) else { return .ruleRemoved }
-        guard rule.metric == incident.metric, source.metrics.contains(rule.metric) else {
-            return .ruleChanged
-        }
+        guard rule.metric == incident.metric, rule.watches(source),
+            (rule.aggregate == .missing) == (incident.aggregate == .missing)
+        else { return .ruleChanged }
         return nil
     }
 
@@ -48,15 +46,19 @@ public struct ObservedSource: Hashable, Sendable {
     public let maxGap: Duration
     /// The most machines that are remembered; a new one beyond takes the place of one long silent, if any.
     public let maxMachines: Int
+    /// Polls that follow one another within less count as one; zero for a source whose polls are whole.
+    public let pollSpacing: Duration
 
     public init(
         name: String, metrics: [String], labels: [String: String] = [:], maxGap: Duration,
-        maxMachines: Int = 100_000
+        maxMachines: Int = 100_000,
+        pollSpacing: Duration = .zero
     ) {
         self.name = name
         self.metrics = metrics
         self.labels = labels
         self.maxGap = maxGap
         self.maxMachines = maxMachines
+        self.pollSpacing = pollSpacing
     }
 }

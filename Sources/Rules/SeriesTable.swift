@@ -7,6 +7,11 @@ public struct SeriesTable: Sendable {
     let rulesVersion: Int
     var machines: MachineIndex
     var metrics: [Metric]
+    /// What rules that ask for missing machines watch.
+    var absences: [Absence] = []
+    /// How many polls were numbered for them, and when the last was.
+    var rounds = 0
+    var roundAt: Timestamp?
     /// The time of the latest poll it remembers.
     public private(set) var lastPoll: Timestamp?
     /// The slots of the last poll's rows: the first guess for the next poll's.
@@ -48,10 +53,16 @@ public struct SeriesTable: Sendable {
         rulesVersion = ruleset.version
         let rules = Array(ruleset.rules(for: source).enumerated())
         metrics = source.metrics.map { name in
-            let watches = rules.filter { $0.element.metric == name }
+            let watches = rules.filter { $0.element.metric == name && $0.element.missingPolls == nil }
                 .map { Watch(number: $0.offset, rule: $0.element) }
             let rings = SeriesRings(spans: watches.map(\.rule.window), maxGap: source.maxGap)
             return Metric(name: name, rings: rings, watches: watches)
+        }
+        let missing = rules.filter { $0.element.missingPolls != nil }
+        absences = Set(missing.map(\.element.metric)).sorted().map { name in
+            let watches = missing.filter { $0.element.metric == name }
+                .map { Watch(number: $0.offset, rule: $0.element) }
+            return Absence(metric: name == Rule.anyMetric ? nil : name, watches: watches)
         }
         for incident in open where incident.source == source.name && ruleset.resolution(of: incident) == nil {
             restore(incident)
@@ -63,21 +74,37 @@ public struct SeriesTable: Sendable {
 
     private mutating func restore(_ incident: Incident) {
         guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
-        for metric in metrics.indices {
-            for watch in metrics[metric].watches.indices
-            where metrics[metric].watches[watch].rule.name == incident.rule {
-                if incident.resolvedAt == nil {
-                    metrics[metric].watches[watch].set(incident, at: slot)
-                } else {
-                    metrics[metric].watches[watch].hold(incident.id, at: slot)
-                }
+        update { watch in
+            guard watch.rule.name == incident.rule else { return }
+            if incident.resolvedAt == nil {
+                watch.set(incident, at: slot)
+            } else {
+                watch.hold(incident.id, at: slot)
             }
+        }
+    }
+
+    /// All rules at work.
+    var watches: [Watch] { metrics.flatMap(\.watches) + absences.flatMap(\.watches) }
+
+    private mutating func update(_ body: (inout Watch) -> Void) {
+        for metric in metrics.indices {
+            for watch in metrics[metric].watches.indices { body(&metrics[metric].watches[watch]) }
+        }
+        for absence in absences.indices {
+            for watch in absences[absence].watches.indices { body(&absences[absence].watches[watch]) }
         }
     }
 
     /// The open incidents, in no order.
     public var openIncidents: [Incident] {
-        metrics.flatMap { $0.watches.flatMap { $0.incidents.values } }
+        watches.flatMap { $0.incidents.values }
+    }
+
+    /// The open incidents of one machine, in no order.
+    public func openIncidents(of machine: String) -> [Incident] {
+        guard let slot = machines.slot(of: machine).map(Int.init) else { return [] }
+        return watches.compactMap { $0.incidents[slot] }
     }
 
     /// How far before a series' last sample its window may reach.
@@ -117,6 +144,7 @@ public struct SeriesTable: Sendable {
             metrics[metric].rings.makeRoom(for: machines.slots)
             metrics[metric].rings.push(PollColumn(column, of: poll, judgement.placement))
         }
+        adoptAbsences(judgement, of: poll)
         for change in judgement.changes { apply(change) }
         lastSlots = judgement.placement.slots
         lastNames = judgement.placement.beyondLimit == 0 ? poll.machines : nil
@@ -127,23 +155,16 @@ public struct SeriesTable: Sendable {
     /// one before its series was back within `clear`.
     public mutating func replace(_ incident: Incident) {
         guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
-        for metric in metrics.indices {
-            for watch in metrics[metric].watches.indices
-            where metrics[metric].watches[watch].incidents[slot]?.id == incident.id {
-                metrics[metric].watches[watch].set(incident.resolvedAt == nil ? incident : nil, at: slot)
-                if incident.resolution == .byHand {
-                    metrics[metric].watches[watch].hold(incident.id, at: slot)
-                }
-            }
+        update { watch in
+            guard watch.incidents[slot]?.id == incident.id else { return }
+            watch.set(incident.resolvedAt == nil ? incident : nil, at: slot)
+            if incident.resolution == .byHand { watch.hold(incident.id, at: slot) }
         }
     }
 
     private mutating func apply(_ change: Judgement.Change) {
-        for metric in metrics.indices {
-            for watch in metrics[metric].watches.indices
-            where metrics[metric].watches[watch].number == change.rule {
-                metrics[metric].watches[watch].set(change.incident, at: change.slot)
-            }
+        update { watch in
+            if watch.number == change.rule { watch.set(change.incident, at: change.slot) }
         }
     }
 }

@@ -68,7 +68,8 @@ enum Schema {
             clear REAL NOT NULL, value REAL NOT NULL, peak REAL NOT NULL, last_value REAL NOT NULL,
             message TEXT NOT NULL, labels TEXT NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER,
             acknowledged_at INTEGER, acknowledged_by TEXT, resolution TEXT, rules_version INTEGER NOT NULL,
-            silenced_by TEXT, is_untold INTEGER NOT NULL, reminded_at INTEGER, is_held INTEGER NOT NULL DEFAULT 0
+            held_by TEXT NOT NULL, is_untold INTEGER NOT NULL, is_end_untold INTEGER NOT NULL, reminded_at INTEGER,
+            is_held INTEGER NOT NULL DEFAULT 0
         );
         CREATE UNIQUE INDEX incident_open ON incident (source, machine, rule) WHERE resolved_at IS NULL;
         CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;
@@ -77,7 +78,8 @@ enum Schema {
         CREATE INDEX incident_resolved ON incident (resolved_at) WHERE resolved_at IS NOT NULL;
 
         CREATE INDEX incident_held ON incident (source) WHERE is_held = 1;
-        CREATE INDEX incident_untold ON incident (id) WHERE is_untold = 1 AND resolved_at IS NULL;
+        CREATE INDEX incident_untold ON incident (source, machine) WHERE is_untold = 1 AND resolved_at IS NULL;
+        CREATE INDEX incident_end_untold ON incident (source, machine) WHERE is_end_untold = 1;
 
         CREATE TABLE remark (
             id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL,
@@ -98,7 +100,8 @@ enum Schema {
 
         CREATE TABLE event (
             id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, kind TEXT NOT NULL,
-            at INTEGER NOT NULL, decided_at INTEGER NOT NULL, committed_at INTEGER NOT NULL, evidence TEXT NOT NULL
+            at INTEGER NOT NULL, decided_at INTEGER NOT NULL, committed_at INTEGER NOT NULL, evidence TEXT NOT NULL,
+            note TEXT, is_flapping INTEGER NOT NULL
         );
         CREATE INDEX event_incident ON event (incident);
 

@@ -84,14 +84,14 @@ public final class StoreReader: Sendable {
         .Entry]
     {
         try db.rows(
-            "SELECT id, kind, at, decided_at, committed_at, evidence FROM event WHERE incident = ? ORDER BY id",
+            "SELECT id, kind, at, decided_at, committed_at, evidence, note FROM event WHERE incident = ? ORDER BY id",
             [.integer(incident)]
         ) { row in
             let epoch = Timestamp(milliseconds: 0)
             return IncidentRecord.Entry(
                 id: row.integer(0) ?? 0, kind: row.text(1) ?? "", at: row.time(2) ?? epoch,
                 decidedAt: row.time(3) ?? epoch, committedAt: row.time(4) ?? epoch,
-                evidence: row.text(5) ?? "[]")
+                evidence: row.text(5) ?? "[]", note: row.text(6))
         }
     }
 
@@ -198,6 +198,8 @@ public struct IncidentRecord: Sendable {
         public let committedAt: Timestamp
         /// The samples that decided it, as JSON.
         public let evidence: String
+        /// What people were told beside it.
+        public let note: String?
     }
 
     /// A delivery with its attempts.

@@ -14,8 +14,8 @@ public struct Change: Sendable {
     public var remarks: [Remark] = []
     /// Incidents resolved by hand whose series are back within `clear` since.
     public var released: [Int64] = []
-    /// Openings on record of which webhooks are told only now.
-    public var late: [(incident: Int64, letters: [Letter])] = []
+    /// Events on record of which webhooks are told only now.
+    public var late: [LateLetters] = []
     /// Blind intervals that began or ended.
     public var ledger: [LedgerEntry] = []
     /// Set when the database is to remember that the process was alive then.
@@ -25,6 +25,19 @@ public struct Change: Sendable {
 
     public init(decidedAt: Timestamp) {
         self.decidedAt = decidedAt
+    }
+}
+
+/// What webhooks are told of the opening or the end of an incident that was recorded, and held back, before.
+public struct LateLetters: Sendable {
+    public let incident: Int64
+    public let kind: Event.Kind
+    public let letters: [Letter]
+
+    public init(_ incident: Int64, _ kind: Event.Kind, _ letters: [Letter]) {
+        self.incident = incident
+        self.kind = kind
+        self.letters = letters
     }
 }
 
@@ -124,23 +137,21 @@ extension StoreWriter {
         try numbers.save(in: db)
     }
 
-    /// The deliveries of openings that were recorded before.
-    private func insert(
-        _ late: [(incident: Int64, letters: [Letter])], holding held: Set<String>
-    ) throws(StoreError) {
+    /// The deliveries of events that were recorded before.
+    private func insert(_ late: [LateLetters], holding held: Set<String>) throws(StoreError) {
         var numbers = try Numbering(in: db)
         let statements = try NoticeStatements(in: db)
         let time = now()
-        for (incident, letters) in late {
+        for late in late {
             let event = try db.integer(
-                "SELECT min(id) FROM event WHERE incident = ? AND kind = ?", .integer(incident),
-                .text(Event.Kind.opened.rawValue))
+                "SELECT min(id) FROM event WHERE incident = ? AND kind = ?", .integer(late.incident),
+                .text(late.kind.rawValue))
             guard let event else { continue }
-            for letter in letters {
+            for letter in late.letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    .opened, event: event, incident: incident, isHeld: held.contains(letter.webhook), at: time
-                )
+                    late.kind, event: event, incident: late.incident,
+                    isHeld: held.contains(letter.webhook), at: time)
             }
         }
         try numbers.save(in: db)
@@ -149,21 +160,23 @@ extension StoreWriter {
     private func end(_ incident: Incident) throws(StoreError) {
         try db.run(
             """
-            UPDATE incident SET resolved_at = ?, resolution = ?, peak = ?, last_value = ?, is_held = ? WHERE id = ?
+            UPDATE incident SET resolved_at = ?, resolution = ?, peak = ?, last_value = ?, is_held = ?, held_by = ?,
+                is_end_untold = ?
+            WHERE id = ?
             """, .time(incident.resolvedAt), .text(incident.resolution?.rawValue), .real(incident.peak),
-            .real(incident.lastValue), .integer(incident.resolution == .byHand ? 1 : 0), .integer(incident.id)
-        )
+            .real(incident.lastValue), .integer(incident.resolution == .byHand ? 1 : 0),
+            HoldText.value(of: incident), .integer(incident.isEndUntold ? 1 : 0), .integer(incident.id))
     }
 
     private func move(_ incident: Incident) throws(StoreError) {
         try db.run(
             """
-            UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ?, silenced_by = ?,
-                is_untold = ?, reminded_at = ?
+            UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ?, held_by = ?,
+                is_untold = ?, is_end_untold = ?, reminded_at = ?
             WHERE id = ?
             """, .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
-            .text(incident.acknowledgedBy), .text(incident.silencedBy), .integer(incident.isUntold ? 1 : 0),
-            .time(incident.remindedAt), .integer(incident.id))
+            .text(incident.acknowledgedBy), HoldText.value(of: incident), .integer(incident.isUntold ? 1 : 0),
+            .integer(incident.isEndUntold ? 1 : 0), .time(incident.remindedAt), .integer(incident.id))
     }
 }
 
@@ -178,8 +191,8 @@ private struct NoticeStatements {
             "INSERT INTO incident (\(IncidentRow.columns)) VALUES (\(IncidentRow.placeholders))")
         event = try db.statement(
             """
-            INSERT INTO event (id, incident, kind, at, decided_at, committed_at, evidence)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO event (id, incident, kind, at, decided_at, committed_at, evidence, note,
+                is_flapping) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         delivery = try db.statement(
             """
@@ -195,7 +208,9 @@ private struct NoticeStatements {
         evidence.samples(event.evidence)
         try self.event.run(
             .integer(number), .integer(event.incident.id), .text(event.kind.rawValue), .time(event.at),
-            .time(decidedAt), .time(committedAt), .text(String(decoding: evidence.bytes, as: UTF8.self)))
+            .time(decidedAt), .time(committedAt), .text(String(decoding: evidence.bytes, as: UTF8.self)),
+            .text(event.note),
+            .integer(event.isFlapping ? 1 : 0))
     }
 
     func insert(

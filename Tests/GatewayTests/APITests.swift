@@ -151,7 +151,7 @@ extension Bench {
                 "last_value":99,"message":"mem mean 99 over the last sample is above 90","labels":{"env":"test"},\
                 "opened_at":"2026-11-23T12:00:03.000Z","resolved_at":null,\
                 "acknowledged_at":"2026-11-23T12:00:05.000Z","acknowledged_by":"kim","resolution":null,\
-                "rules_version":1,"silenced_by":null}]
+                "rules_version":1,"silenced_by":null,"held_by":[],"untold":null}]
                 """)
     }
 

@@ -154,7 +154,7 @@ extension ClientRun {
     private func detail(of json: JSONValue) -> String {
         let names = [
             "id", "status", "severity", "rule", "machine", "source", "message", "value", "peak", "last_value",
-            "opened_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolution", "silenced_by",
+            "opened_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolution", "held_by",
         ]
         var lines = names.compactMap { name -> String? in
             let value = json.shown(name)

@@ -45,6 +45,7 @@ struct Alertmanager: MessageFormat {
             case .event(let event):
                 var texts = Self.texts(of: event.incident)
                 texts.1["instead_of"] = rendering.insteadOf?.text
+                texts.1["note"] = event.note
                 for link in rendering.actions { texts.1["\(link.action.rawValue)_url"] = link.url }
                 (labels, annotations) = texts
             case .late(_, let resolved):

@@ -86,13 +86,13 @@ struct Briefing {
             state = State(event.kind)
             severity = event.incident.severity
             subject = Self.subject(event.incident)
-            text = event.incident.message.legible(to: Self.longText)
+            text = Self.text(event.incident.message, event.note)
             facts = mark + Self.facts(event.incident)
         case .late(_, let resolved):
             state = .late
             severity = resolved.incident.severity
             subject = Self.subject(resolved.incident)
-            let message = resolved.incident.message.legible(to: Self.longText)
+            let message = Self.text(resolved.incident.message, resolved.note)
             text = "Opened and over before this could be delivered: " + message
             facts = mark + Self.facts(resolved.incident)
         case .digest(let digest):
@@ -141,7 +141,7 @@ extension Briefing {
             Fact("Rule", incident.rule.legible(to: longValue)),
             Fact("Machine", incident.machine.legible(to: longValue)),
             Fact("Value", "\(value.shown), worst \(incident.peak.shown)"),
-            Fact("Threshold", "\(incident.threshold.side.rawValue) \(incident.threshold.limit.plain)"),
+            Fact("Threshold", threshold(of: incident)),
             Fact("Since", incident.openedAt),
         ]
         if let end = incident.resolvedAt {
@@ -160,6 +160,18 @@ extension Briefing {
             facts.append(Fact("Labels", labels.joined(separator: ", ").clipped(to: longValue)))
         }
         return facts
+    }
+
+    private static func threshold(of incident: Incident) -> String {
+        let limit = incident.threshold.limit.plain
+        guard incident.aggregate != .missing else { return "missing for \(limit) polls" }
+        return "\(incident.threshold.side.rawValue) \(limit)"
+    }
+
+    /// A note begins a sentence of its own.
+    private static func text(_ message: String, _ note: String?) -> String {
+        let message = message.legible(to: longText)
+        return note.map { "\(message). \($0.legible(to: longText))" } ?? message
     }
 
     private static func text(_ digest: Digest) -> String {

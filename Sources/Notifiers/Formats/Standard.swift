@@ -24,7 +24,8 @@ struct Standard: MessageFormat {
         case .late(let opened, let resolved):
             incident(
                 Event(
-                    kind: .resolved, at: resolved.at, incident: resolved.incident, evidence: opened.evidence),
+                    kind: .resolved, at: resolved.at, incident: resolved.incident, evidence: opened.evidence,
+                    note: resolved.note),
                 &json)
         case .digest(let digest): write(digest, &json)
         case .test(let trial), .drill(let trial):
@@ -38,6 +39,7 @@ struct Standard: MessageFormat {
         json.incident(event.incident)
         json.key("evidence")
         json.samples(event.evidence)
+        if let note = event.note { json.member("note", note) }
     }
 
     private static func write(_ actions: [ActionLinks.Link], _ json: inout JSONWriter) {

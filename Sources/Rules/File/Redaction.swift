@@ -19,12 +19,14 @@ enum Redaction {
         "keep_samples", "listen", "machine", "machines", "max_gap", "max_machines", "method", "metric",
         "name",
         "path", "push", "records", "rules", "severity", "targets_file", "timeout", "window",
+        "changes", "flapping", "group", "in", "inhibits", "missing", "steady",
     ]
     /// Keys whose mapping is shown as a whole.
     private static let free: Set<String> = ["labels", "metrics"]
     /// Keys whose mappings are judged key by key.
     private static let containers: Set<String> = [
-        "auth", "basic", "json", "only", "outbound", "prometheus", "rules", "server", "sources", "storage",
+        "auth", "basic", "flapping", "json", "only", "outbound", "prometheus", "rules", "server", "sources",
+        "storage",
         "targets", "tls", "webhooks",
     ]
     static let words = ["secret", "token", "password", "passwd", "authorization", "bearer", "cookie"]

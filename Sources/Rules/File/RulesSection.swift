@@ -16,6 +16,7 @@ public struct RulesSection {
         var reader = RuleReader(metrics: metrics)
         rules = (items ?? []).compactMap { reader.rule($0) }
         names = items?.count == reader.names.count ? reader.names : nil
+        reader.holds.check(rules, names: names)
     }
 }
 
@@ -23,6 +24,7 @@ private struct RuleReader {
     let metrics: [String]?
     private(set) var names: [String] = []
     private var places: [String: Mark] = [:]
+    var holds = HoldsReader()
 
     init(metrics: [String]?) {
         self.metrics = metrics
@@ -37,6 +39,7 @@ private struct RuleReader {
                 "the name of a rule cannot begin with \(OwnRule.prefix.quoted)",
                 cure: "such rules are the gateway's own; name it in another way")
         }
+        if let missing = section.take("missing") { return rule(missing, name, &section) }
         let metric = section.require("metric", cure: metricsCure ?? "add metric: cpu, for example")
             .flatMap { self.metric($0) }
         let aggregate = section.take("aggregate").flatMap { $0.choice(of: Aggregate.self) } ?? .mean
@@ -44,11 +47,36 @@ private struct RuleReader {
         let threshold = threshold(of: &section)
         let severity = section.take("severity").flatMap { $0.choice(of: Severity.self) } ?? .warning
         let reminder = section.take("repeat")?.duration(in: .seconds(60)...Duration.seconds(30 * 86_400))
+        let holds = holds.read(&section, of: name)
         section.finish()
         guard let name, let metric, let window, let threshold else { return nil }
         return Rule(
             name: name, metric: metric, aggregate: aggregate, window: window, threshold: threshold,
-            severity: severity, reminder: reminder)
+            severity: severity, reminder: reminder,
+            group: holds.group,
+            inhibits: holds.inhibits,
+            flapping: holds.flapping)
+    }
+
+    /// A rule with `missing`, which judges no values.
+    private mutating func rule(_ missing: Setting, _ name: String?, _ section: inout Section) -> Rule? {
+        let polls = missing.integer(in: 1...1000)
+        let metric = section.take("metric").map { self.metric($0) } ?? Rule.anyMetric
+        let severity = section.take("severity").flatMap { $0.choice(of: Severity.self) } ?? .warning
+        let reminder = section.take("repeat")?.duration(in: .seconds(60)...Duration.seconds(30 * 86_400))
+        let holds = holds.read(&section, of: name)
+        for key in ["aggregate", "window", "above", "below", "clear"] {
+            section.take(key)?.fail(
+                "a rule with 'missing' has no '\(key)'",
+                cure: "it counts polls without a sample; make it two rules")
+        }
+        section.finish()
+        guard let name, let polls, let metric else { return nil }
+        return Rule(
+            name: name, missing: polls, metric: metric, severity: severity, reminder: reminder,
+            group: holds.group,
+            inhibits: holds.inhibits,
+            flapping: holds.flapping)
     }
 
     private var metricsCure: String? { metrics.map { "metrics of the sources: \($0.listed)" } }

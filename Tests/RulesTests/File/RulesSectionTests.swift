@@ -201,15 +201,15 @@ import Testing
             rules.yaml:2:50: error: unknown key 'treshold'
                   - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, for: …}
                                                                  ^
-              help: keys of a rule: name, metric, aggregate, window, above, below, clear, severity, repeat
+              help: keys of a rule: name, missing, metric, aggregate, window, above, below, clear, severity, repeat, group, inhibits, flapping
             rules.yaml:2:63: error: unknown key 'clera'
                   - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, for: …}
                                                                               ^
-              help: did you mean 'clear'? keys of a rule: name, metric, aggregate, window, above, below, clear, severity, repeat
+              help: did you mean 'clear'? keys of a rule: name, missing, metric, aggregate, window, above, below, clear, severity, repeat, group, inhibits, flapping
             rules.yaml:2:73: error: unknown key 'for'
                   - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, for: …}
                                                                                         ^
-              help: keys of a rule: name, metric, aggregate, window, above, below, clear, severity, repeat
+              help: keys of a rule: name, missing, metric, aggregate, window, above, below, clear, severity, repeat, group, inhibits, flapping
             rules.yaml:3:1: error: unknown key 'rule'
                 rule: …
                 ^

@@ -1,0 +1,58 @@
+import Rules
+import Testing
+
+@Suite struct MissingRuleTests {
+    @Test func readsRulesForMissingMachines() throws {
+        let yaml = """
+            rules:
+              - {name: gone, missing: 3, severity: critical, repeat: 1h, inhibits: [no-cpu]}
+              - {name: no-cpu, metric: cpu, missing: 1, group: cpu}
+              - {name: cpu-high, metric: cpu, window: 1, above: 1, group: cpu, severity: info}
+            """
+        let faults = Faults(in: "rules.yaml")
+        let rules = try #require(
+            read(yaml, reporting: faults) { RulesSection(of: &$0, metrics: ["cpu"]).rules })
+        #expect(faults.all.isEmpty)
+        #expect(
+            rules.prefix(2) == [
+                Rule(
+                    name: "gone", missing: 3, severity: .critical, reminder: .seconds(3600),
+                    inhibits: [Glob("no-cpu")]),
+                Rule(name: "no-cpu", missing: 1, metric: "cpu", group: "cpu"),
+            ])
+        #expect(rules.map(\.missingPolls) == [3, 1, nil])
+    }
+
+    @Test func refusesWhatHasNoMeaningBesideIt() {
+        let yaml = """
+            rules:
+              - {name: a, missing: 0}
+              - {name: b, missing: 10m}
+              - {name: c, missing: 3, window: 3, above: 5}
+              - {name: d, missing: 3, metric: cpuu}
+              - {name: e, mising: 3}
+            """
+        let says = """
+            rules.yaml:2:24: error: 'missing' must be a whole number from 1 to 1,000, not '0'
+                  - {name: a, missing: 0}
+                                       ^
+            rules.yaml:3:24: error: 'missing' must be a whole number from 1 to 1,000, not '10m'
+                  - {name: b, missing: 10m}
+                                       ^
+            rules.yaml:4:35: error: a rule with 'missing' has no 'window'
+                  - {name: c, missing: 3, window: 3, above: 5}
+                                                  ^
+              help: it counts polls without a sample; make it two rules
+            rules.yaml:4:45: error: a rule with 'missing' has no 'above'
+                  - {name: c, missing: 3, window: 3, above: 5}
+                                                            ^
+              help: it counts polls without a sample; make it two rules
+            rules.yaml:5:35: error: no source has a metric 'cpuu'
+                  - {name: d, missing: 3, metric: cpuu}
+                                                  ^
+              help: did you mean 'cpu'? metrics of the sources: cpu, disk, mem
+            """
+        #expect(report(yaml.split(separator: "\n").dropLast().joined(separator: "\n")) == says)
+        #expect(report(yaml).contains("did you mean 'missing'?"))
+    }
+}
