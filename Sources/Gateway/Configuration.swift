@@ -15,6 +15,8 @@ struct Configuration: Equatable, Sendable {
     let warnings: [Fault]
     /// The file as it was read.
     let text: String
+    /// From where it comes: `start`, `saved`, `reload`, `api by kim`.
+    var origin = "start"
 
     /// Reads the file at `path`, the `.env` beside it and the files that it names.
     ///

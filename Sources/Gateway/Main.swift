@@ -13,8 +13,8 @@ import Rules
         do {
             switch try Command(Array(CommandLine.arguments.dropFirst())) {
             case .run(let options): status = await Service.run(options, environment: environment)
-            case .check(let path):
-                let result = Check.run(path: path, environment: environment)
+            case .check(let path, let json):
+                let result = Check.run(path: path, environment: environment, json: json)
                 print(result.output)
                 status = result.exitCode
             case .test(let paths):

@@ -37,7 +37,7 @@ enum Schema {
         );
 
         CREATE TABLE rules_version (
-            number INTEGER PRIMARY KEY, text TEXT NOT NULL, accepted_at INTEGER NOT NULL
+            number INTEGER PRIMARY KEY, text TEXT NOT NULL, accepted_at INTEGER NOT NULL, origin TEXT NOT NULL
         );
 
         CREATE TABLE machine (

@@ -63,8 +63,8 @@ struct BacktestCommand: Equatable, Sendable {
         let reader = try StoreReader(path: database ?? edited.storage.path)
         let span = now.advanced(by: .zero - since)...now
         guard let sweep, let rule else {
-            let inForce = try reader.lastRules().map { text in
-                try Configuration.parse(Array(text.utf8), asFileAt: rules, environment: environment)
+            let inForce = try reader.rules().map { version in
+                try Configuration.parse(Array(version.text.utf8), asFileAt: rules, environment: environment)
             }
             return try compare(inForce ?? edited, edited, on: reader, span, width, progress)
         }
