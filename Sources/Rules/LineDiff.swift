@@ -1,7 +1,9 @@
 /// How two texts differ, line by line; by the algorithm of Myers, which Swift's `difference` is.
 public struct LineDiff: Hashable, Sendable {
     public enum Line: Hashable, Sendable {
-        case same(String), removed(String), added(String)
+        case same(String)
+        case removed(String)
+        case added(String)
     }
 
     /// All lines of both texts, in order; what was removed stands before what came in its place.

@@ -62,7 +62,8 @@ struct ClientCommand: Equatable {
         let counts = ["versions": 0...0, "show": 1...1, "diff": 1...2, "rollback": 1...1]
         let names = "versions, show N, diff N [M], rollback N"
         guard let name = operands.first, let count = counts[name] else {
-            let guess = operands.first?.nearest(among: Array(counts.keys)).map { "did you mean '\($0)'? " } ?? ""
+            let guess =
+                operands.first?.nearest(among: Array(counts.keys)).map { "did you mean '\($0)'? " } ?? ""
             throw UsageError("rules: \(guess)there are \(names)")
         }
         let numbers = operands.dropFirst()
@@ -110,7 +111,8 @@ extension ClientCommand.Verb {
         case .incidents: ["--open", "--json"]
         case .silences: ["--all", "--json"]
         case .deliveries, .replay: ["--dead", "--json"]
-        case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest, .rules: ["--json"]
+        case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest, .rules:
+            ["--json"]
         }
     }
 
