@@ -88,7 +88,8 @@ public struct Source: Hashable, Sendable {
     /// The part of it that judging needs to know.
     public var observed: ObservedSource {
         ObservedSource(
-            name: name, metrics: metrics, labels: labels, maxGap: maxGap, maxMachines: maxMachines)
+            name: name, metrics: metrics, labels: labels, maxGap: maxGap, maxMachines: maxMachines,
+            interval: isPush ? nil : interval)
     }
 }
 

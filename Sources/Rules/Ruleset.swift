@@ -11,16 +11,18 @@ public struct Ruleset: Sendable {
         self.sources = sources
     }
 
-    /// The rules that judge a source: those for a metric it has.
+    /// The rules that judge a source: those for a metric it has, and that do not leave it out.
     func rules(for source: ObservedSource) -> [Rule] {
-        rules.filter { source.metrics.contains($0.metric) }
+        rules.filter { $0.watches(source) }
     }
 
     /// Why an open incident must end under these rules; nil when its rule still watches its series.
     func resolution(of incident: Incident) -> Incident.Resolution? {
         guard let source = sources.first(where: { $0.name == incident.source }) else { return .sourceRemoved }
         guard let rule = rules.first(where: { $0.name == incident.rule }) else { return .ruleRemoved }
-        guard rule.metric == incident.metric, source.metrics.contains(rule.metric) else {
+        guard rule.metric == incident.metric, rule.watches(source),
+            rule.selection.includes(machine: incident.machine)
+        else {
             return .ruleChanged
         }
         return nil
@@ -48,15 +50,28 @@ public struct ObservedSource: Hashable, Sendable {
     public let maxGap: Duration
     /// The most machines that are remembered; a new one beyond takes the place of one long silent, if any.
     public let maxMachines: Int
+    /// How often it is polled; nil when it is pushed to.
+    public let interval: Duration?
+
+    /// The most machines of a source that says nothing of it.
+    public static let defaultMaxMachines = 100_000
+
+    /// The most samples that are remembered of one metric of all its machines, 16 bytes each.
+    public let sampleLimit: Int
+
+    public static let defaultSampleLimit = 100_000_000
 
     public init(
         name: String, metrics: [String], labels: [String: String] = [:], maxGap: Duration,
-        maxMachines: Int = 100_000
+        maxMachines: Int = ObservedSource.defaultMaxMachines, interval: Duration? = nil,
+        sampleLimit: Int = ObservedSource.defaultSampleLimit
     ) {
         self.name = name
         self.metrics = metrics
         self.labels = labels
         self.maxGap = maxGap
         self.maxMachines = maxMachines
+        self.interval = interval
+        self.sampleLimit = sampleLimit
     }
 }

@@ -52,6 +52,8 @@ struct Briefing {
     let link: String?
     /// What the link leads to.
     let linkText: String
+    /// The URL of what to do about it.
+    let runbook: String?
     /// Links that act, once their reader has confirmed it.
     let actions: [ActionLinks.Link]
 
@@ -74,6 +76,7 @@ struct Briefing {
     init(_ message: Message, in rendering: Rendering) {
         at = message.at
         link = rendering.link(to: message)
+        runbook = message.incident?.runbook
         actions = rendering.actions
         linkText = message.incident.map { "Incident \($0.id)" } ?? "Alert gateway"
         switch message {
@@ -81,13 +84,14 @@ struct Briefing {
             state = State(event.kind)
             severity = event.incident.severity
             subject = Self.subject(event.incident)
-            text = event.incident.message.legible(to: Self.longText)
+            text = event.incident.summary.legible(to: Self.longText)
             facts = Self.facts(event.incident)
         case .late(_, let resolved):
             state = .late
             severity = resolved.incident.severity
             subject = Self.subject(resolved.incident)
-            let message = resolved.incident.message.legible(to: Self.longText)
+            let parts = [resolved.incident.message, resolved.incident.closing ?? ""]
+            let message = parts.joined(separator: "; ").legible(to: Self.longText)
             text = "Opened and over before this could be delivered: " + message
             facts = Self.facts(resolved.incident)
         case .digest(let digest):
@@ -136,7 +140,7 @@ extension Briefing {
             Fact("Rule", incident.rule.legible(to: longValue)),
             Fact("Machine", incident.machine.legible(to: longValue)),
             Fact("Value", "\(value.shown), worst \(incident.peak.shown)"),
-            Fact("Threshold", "\(incident.threshold.side.rawValue) \(incident.threshold.limit.plain)"),
+            Fact("Threshold", incident.threshold.phrase),
             Fact("Since", incident.openedAt),
         ]
         if let end = incident.resolvedAt {

@@ -44,6 +44,32 @@ import Testing
         try Golden.check(text, is: "links.txt")
     }
 
+    @Test func eachFormatBearsTheRunbook() throws {
+        let url = "https://wiki.example/a_b?x=1&y=*2*(3)"
+        let incident = try Samples.incident(runbook: url)
+        for (name, message) in Samples.messages(about: incident).prefix(5) {
+            for format in try Samples.formats() where format.name != .template {
+                let body = String(
+                    decoding: format.service.body(for: message, in: Rendering()), as: UTF8.self)
+                let whole = body.replacing("=\r\n", with: "").replacing("=3D", with: "=")
+                    .replacing("&amp;", with: "&")
+                #expect(whole.contains(url), "\(format.name) of \(name)")
+            }
+        }
+    }
+
+    @Test func whatIsOverSaysWhereTheValueIsByThen() throws {
+        let words = "cpu mean 71.5 over the last 3 samples is back at or below 85"
+        for (name, message) in Samples.messages(about: try Samples.incident()).prefix(5) {
+            for format in try Samples.formats() where format.name != .template {
+                let body = Samples.sent(message, format).replacing("=\r\n", with: "")
+                let isOver = name == "resolved" || name == "late" && format.name != .email
+                #expect(body.contains(words) || !isOver, "\(format.name) of \(name)")
+                #expect(isOver || name == "late" || !body.contains("is back"), "\(format.name) of \(name)")
+            }
+        }
+    }
+
     @Test func whatIsStoredHoldsNoAddressAndNoKey() throws {
         let message = Samples.messages(about: try Samples.incident())[0].1
         for format in try Samples.formats() {
