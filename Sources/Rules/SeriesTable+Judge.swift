@@ -16,46 +16,91 @@ extension SeriesTable {
         return judgement
     }
 
-    /// One rule over one column: the hot path. Only what opens, moves or resolves allocates.
+    /// One rule over one column.
     private func judge(
         _ poll: Poll, _ column: PollColumn, by watch: Watch, in rings: SeriesRings, _ nextIncident: Int64,
         _ judgement: inout Judgement
     ) {
-        let (rule, time) = (watch.rule, column.time)
-        let (fold, window, waits) = (rule.aggregate.fold, SeriesRings.Window(rule.window), watch.waits)
         // Machines that come with this poll have their place in the table only once it is adopted.
-        var watch = watch
-        watch.select(judgement.placement.added)
-        let selects = !watch.selected.isEmpty
+        let watch = watch.selecting(judgement.placement.added)
+        let pass = Pass(poll: poll, time: column.time, watch: watch, rings: rings, nextIncident: nextIncident)
+        if let fold = watch.rule.aggregate.fold, !watch.waits, watch.selected.isEmpty {
+            judgePlainly(pass, column, by: fold, &judgement)
+        } else {
+            judgeFully(pass, column, &judgement)
+        }
+    }
+
+    /// What the samples of a column are judged by.
+    private struct Pass {
+        let poll: Poll
+        let time: Int64
+        let watch: Watch
+        let rings: SeriesRings
+        let nextIncident: Int64
+    }
+
+    /// The hot path: what most rules say. Only what opens, moves or resolves allocates.
+    private func judgePlainly(
+        _ pass: Pass, _ column: PollColumn, by fold: Aggregate.Fold, _ judgement: inout Judgement
+    ) {
+        let (rings, watch, time) = (pass.rings, pass.watch, pass.time)
+        let (threshold, window) = (watch.rule.threshold, SeriesRings.Window(watch.rule.window))
+        column.forEachSample { row, slot, value in
+            guard let run = rings.run(of: slot, before: time),
+                let reach = rings.reach(window, of: slot, run: run, at: time)
+            else { return }
+            let aggregate = rings.aggregate(fold, of: slot, reach: reach, adding: value)
+            let state = watch.state(at: slot)
+            let verdict = threshold.verdict(on: aggregate, whileOpen: state != .none)
+            guard state != .none || verdict == .breach else { return }
+            let turns = verdict == (state == .none ? .breach : .ok)
+            conclude(pass, row, slot, value, aggregate, reach, verdict, turns: turns, &judgement)
+        }
+    }
+
+    /// The same for rules of some machines, of aggregates that need the samples themselves, and that wait.
+    private func judgeFully(_ pass: Pass, _ column: PollColumn, _ judgement: inout Judgement) {
+        let (rings, watch, rule, time) = (pass.rings, pass.watch, pass.watch.rule, pass.time)
+        let (fold, window) = (rule.aggregate.fold, SeriesRings.Window(rule.window))
         var scratch = WindowSamples()
         column.forEachSample { row, slot, value in
-            if selects, !watch.selected[slot] { return }
-            guard let run = rings.run(of: slot, before: time) else { return }
+            guard watch.selected.isEmpty || watch.selected[slot],
+                let run = rings.run(of: slot, before: time)
+            else { return }
             guard let reach = rings.reach(window, of: slot, run: run, at: time),
                 let aggregate = rings.aggregate(
                     of: rule, fold, slot, reach: reach, adding: value, at: time, &scratch)
             else {
-                if waits { _ = wait(watch, slot, after: .warming, run: run, at: time, &judgement) }
+                _ = wait(watch, slot, after: .warming, run: run, at: time, &judgement)
                 return
             }
             let state = watch.state(at: slot)
             let verdict = rule.threshold.verdict(on: aggregate, whileOpen: state != .none)
-            let turns =
-                waits
-                ? wait(watch, slot, after: verdict, run: run, at: time, &judgement)
-                : verdict == (state == .none ? .breach : .ok)
+            let turns = wait(watch, slot, after: verdict, run: run, at: time, &judgement)
             guard state != .none || turns else { return }
-            guard state != .held else {
-                if verdict == .ok { release(slot, of: watch, &judgement) }
-                return
-            }
-            let evidence = { rings.samples(of: slot, reach: reach) + [Sample(at: poll.at, value: value)] }
-            if let incident = watch.incidents[slot] {
-                follow(incident, turns, aggregate, value, evidence, at: poll.at, watch, slot, &judgement)
-            } else {
-                let id = nextIncident + Int64(judgement.opened)
-                open(id, aggregate, evidence(), of: poll.machines[row], at: poll.at, watch, slot, &judgement)
-            }
+            conclude(pass, row, slot, value, aggregate, reach, verdict, turns: turns, &judgement)
+        }
+    }
+
+    /// What comes of a sample in a breach, or of a series with an incident.
+    @inline(never)
+    private func conclude(
+        _ pass: Pass, _ row: Int, _ slot: Int, _ value: Double, _ aggregate: Double, _ reach: Int,
+        _ verdict: Verdict, turns: Bool, _ judgement: inout Judgement
+    ) {
+        let (watch, time) = (pass.watch, pass.poll.at)
+        guard watch.state(at: slot) != .held else {
+            if verdict == .ok { release(slot, of: watch, &judgement) }
+            return
+        }
+        let evidence = { pass.rings.samples(of: slot, reach: reach) + [Sample(at: time, value: value)] }
+        if let incident = watch.incidents[slot] {
+            follow(incident, turns, aggregate, value, evidence, at: time, watch, slot, &judgement)
+        } else {
+            let id = pass.nextIncident + Int64(judgement.opened)
+            let machine = pass.poll.machines[row]
+            open(id, aggregate, evidence(), of: machine, at: time, watch, slot, &judgement)
         }
     }
 
@@ -65,6 +110,7 @@ extension SeriesTable {
         _ watch: Watch, _ slot: Int, after verdict: Verdict, run: Int, at time: Int64,
         _ judgement: inout Judgement
     ) -> Bool {
+        guard watch.waits else { return verdict == (watch.state(at: slot) == .none ? .breach : .ok) }
         let since = watch.since(slot, after: verdict, run: run, at: time)
         if let since { judgement.waits.append(.init(rule: watch.number, slot: slot, since: since)) }
         return watch.turns(slot, since: since, at: time)

@@ -59,6 +59,13 @@ extension SeriesTable.Watch {
 
     func state(at slot: Int) -> SeriesTable.State { slot < states.count ? states[slot] : .none }
 
+    /// The same once `added` have their slots.
+    func selecting(_ added: [Placement.Member]) -> Self {
+        var watch = self
+        watch.select(added)
+        return watch
+    }
+
     /// Gives machines that got a slot their place among those that the rule is for, or not for.
     mutating func select(_ added: [Placement.Member]) {
         guard !rule.selection.machines.isEmpty else { return }
