@@ -7,18 +7,18 @@ public struct Poller: Sendable {
     let lastPolls: [String: Timestamp]
     let memories: [String: SourceMemory]
     let send: @Sendable (HTTPRequest) async -> HTTPReply
-    let readFile: @Sendable (String) throws(FileError) -> [UInt8]
+    let readFile: @Sendable (String) async throws(FileError) -> [UInt8]
     let time: TimeSource
     let deliver: @Sendable (PollOutcome) async -> Void
 
     /// `lastPolls` tells when a source was last polled, and `memories` what its counters read, by its name, so
     /// that a poller that takes the place of another goes on where that one stopped. A source is not polled again
-    /// until `deliver` has returned.
+    /// until `deliver` has returned. `readFile` is called on Swift's shared threads, and may end when cancelled.
     public init(
         _ sources: [Source], lastPolls: [String: Timestamp] = [:],
         memories: [String: SourceMemory] = [:],
         send: @escaping @Sendable (HTTPRequest) async -> HTTPReply,
-        readFile: @escaping @Sendable (String) throws(FileError) -> [UInt8] = { _ throws(FileError) in
+        readFile: @escaping @Sendable (String) async throws(FileError) -> [UInt8] = { _ throws(FileError) in
             throw .missing
         },
         time: TimeSource, deliver: @escaping @Sendable (PollOutcome) async -> Void

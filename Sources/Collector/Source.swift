@@ -36,16 +36,6 @@ public struct Source: Hashable, Sendable {
         var mayBePrometheus: Bool { self != .json }
     }
 
-    public struct Header: Hashable, Sendable {
-        public let name: String
-        public let value: Secret
-
-        public init(_ name: String, _ value: Secret) {
-            self.name = name
-            self.value = value
-        }
-    }
-
     public init(
         name: String, url: String, targets: Targets? = nil, isPush: Bool = false,
         interval: Duration = .seconds(900), timeout: Duration = .seconds(10), format: Format = .auto,

@@ -51,7 +51,7 @@ private struct SourceReader {
             isPush: origin?.isPush ?? false, interval: interval ?? .seconds(900), timeout: timeout,
             format: content?.format ?? .auto, shape: content?.shape ?? FleetShape(),
             prometheus: content?.prometheus ?? .nodeExporter,
-            headers: headers.map { Source.Header($0.name, $0.value) }, labels: labels, maxGap: maxGap,
+            headers: headers.map { Header($0.name, $0.value) }, labels: labels, maxGap: maxGap,
             maxMachines: maxMachines, failingAfter: failingAfter, options: options)
         // The names of its metrics count although the rest is wrong: rules are checked against them.
         if content != nil { metrics += source.metrics }

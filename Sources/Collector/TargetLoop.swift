@@ -7,6 +7,7 @@ struct TargetLoop {
         case roundIsDue
         case patienceEnded(round: Int)
         case answered(TargetRounds.Answer)
+        case fileRead(Result<[UInt8], FileError>)
         case cancelled
     }
 
@@ -50,16 +51,30 @@ struct TargetLoop {
         case .roundIsDue:
             round += 1
             startedAt = poller.time.now()
-            let targets = currentTargets()
-            // Each target has its moment in the first quarter of the interval: many at once would be a burst of
-            // connections, and spread over all of it the first answers would wait long for the last.
-            let spread = min(source.interval / 4, .milliseconds(10) * targets.count)
-            let patience = spread + min(source.timeout, source.interval / 2)
-            wait(patience, for: .patienceEnded(round: round), in: &group)
             wait(grid.wait(afterPollAt: startedAt, now: startedAt), for: .roundIsDue, in: &group)
-            return rounds.begin(targets, spread: spread)
+            guard let path = listed.file else { return begin(listed.listed, in: &group) }
+            read(path, in: &group)
+            return []
+        case .fileRead(let bytes):
+            note(bytes)
+            let known = Set(listed.listed.map(\.name))
+            let others = (file?.targets ?? []).filter { !known.contains($0.name) }
+            return begin(listed.listed + others, in: &group)
         }
     }
+
+    private mutating func begin(
+        _ targets: [Target], in group: inout TaskGroup<Happening>
+    ) -> [TargetRounds.Action] {
+        // Each target has its moment in the first quarter of the interval: many at once would be a burst of
+        // connections, and spread over all of it the first answers would wait long for the last.
+        let spread = min(source.interval / 4, .milliseconds(10) * targets.count)
+        wait(spread + patience, for: .patienceEnded(round: round), in: &group)
+        return rounds.begin(targets, spread: spread)
+    }
+
+    /// How long a round waits for what it asks.
+    private var patience: Duration { min(source.timeout, source.interval / 2) }
 
     private func wait(_ duration: Duration, for next: Happening, in group: inout TaskGroup<Happening>) {
         group.addTask { [time = poller.time] in
@@ -87,22 +102,39 @@ struct TargetLoop {
         }
     }
 
-    /// The targets of the settings file and those of the file of targets, which is read when a round begins.
+    /// Reads the file of targets, which begins a round; one that cannot be read in time, as on a file server that
+    /// does not answer, leaves the round with the targets known before.
+    private func read(_ path: String, in group: inout TaskGroup<Happening>) {
+        group.addTask { [poller, patience] in
+            let bytes = await withTaskGroup(of: Result<[UInt8], FileError>?.self) { race in
+                race.addTask {
+                    do throws(FileError) { return .success(try await poller.readFile(path)) } catch {
+                        return .failure(error)
+                    }
+                }
+                race.addTask {
+                    await poller.time.sleep(patience)
+                    return nil
+                }
+                let first = await race.next()
+                race.cancelAll()
+                return first ?? nil
+            }
+            return .fileRead(bytes ?? .failure(.unreadable("not read within \(patience.compact)")))
+        }
+    }
+
+    /// Takes note of what the file of targets holds.
     ///
     /// The bytes are compared, as the time and size of a file may stay the same when what it says does not.
-    private mutating func currentTargets() -> [Target] {
-        guard let path = listed.file else { return listed.listed }
-        let bytes = Result { () throws(FileError) in try poller.readFile(path) }
-        if file.map({ $0.bytes != bytes }) ?? true {
-            do throws(TargetsFile.Failure) {
-                let targets = try TargetsFile.targets(in: bytes, file: path, template: source.url)
-                file = (bytes, targets, nil)
-            } catch {
-                file = (bytes, file?.targets ?? [], error.description)
-            }
+    private mutating func note(_ bytes: Result<[UInt8], FileError>) {
+        guard let path = listed.file, file?.bytes != bytes else { return }
+        do throws(TargetsFile.Failure) {
+            let targets = try TargetsFile.targets(in: bytes, file: path, template: source.url)
+            file = (bytes, targets, nil)
+        } catch {
+            file = (bytes, file?.targets ?? [], error.description)
         }
-        let known = Set(listed.listed.map(\.name))
-        return listed.listed + (file?.targets ?? []).filter { !known.contains($0.name) }
     }
 }
 

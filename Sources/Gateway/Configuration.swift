@@ -82,7 +82,7 @@ struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         self.dropped = dropped
     }
 
-    fileprivate init(_ faults: Faults) {
+    init(_ faults: Faults) {
         self.init(file: faults.file, faults: faults.all, dropped: faults.dropped)
     }
 

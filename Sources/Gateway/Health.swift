@@ -16,6 +16,7 @@ final class Health: Sendable {
         var webhooks: [WebhookState] = []
         var storeError: StoreError?
         var rulesVersion = 0
+        var rulesRefusal: String?
         var hasPolled = false
         /// How many polls of each source must fail to be told, by its name.
         var failingAfter: [String: Int] = [:]
@@ -38,6 +39,8 @@ final class Health: Sendable {
     var storeError: StoreError? { state.withLock(\.storeError) }
     /// 0 until a rules file was accepted.
     var rulesVersion: Int { state.withLock(\.rulesVersion) }
+    /// Why the rules file as it is now is not the one in force; nil when it is.
+    var rulesRefusal: String? { state.withLock(\.rulesRefusal) }
     var hasPolled: Bool { state.withLock(\.hasPolled) }
 
     /// Takes over an accepted configuration; a source or webhook of the same name keeps what is known of it.
@@ -85,6 +88,8 @@ final class Health: Sendable {
             state.webhooks[index].health = health
         }
     }
+
+    func note(rulesRefusal: String?) { state.withLock { $0.rulesRefusal = rulesRefusal } }
 
     /// Takes note of a store error, or of its end; true when that is news.
     func note(storeError: StoreError?) -> Bool {

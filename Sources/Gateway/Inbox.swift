@@ -106,6 +106,9 @@ final class Inbox: Sendable {
 
     func take() async -> [Item]? { await mailbox.take() }
 
+    /// What is in line, without waiting.
+    func taken() -> [Item] { mailbox.taken() }
+
     /// Says that an item was dealt with and its bytes are free; returns how many polls were dropped once that
     /// has come to an end, 0 otherwise.
     func settled(_ item: Item) -> Int {

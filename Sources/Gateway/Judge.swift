@@ -91,27 +91,40 @@ struct Judge {
         }
     }
 
-    /// Takes one item as far as the commit, and says what became true.
-    mutating func take(_ item: Inbox.Item) async throws(StoreError) {
+    /// Takes one item as far as the commit, says what became true, and gives it.
+    @discardableResult
+    mutating func take(_ item: Inbox.Item) async throws(StoreError) -> Taken {
+        let taken: Taken
+        var source: String?
         switch item {
-        case .poll(let poll): tell(try await pipeline.take(poll), source: poll.source)
+        case .poll(let poll):
+            taken = try await pipeline.take(poll)
+            source = poll.source
         case .configuration(let configuration):
-            let taken = try await pipeline.adopt(configuration)
-            service.health.adopt(configuration, version: pipeline.rulesVersion)
-            service.sources.put(configuration.sources)
-            service.intake.adopt(configuration.sources)
-            service.dispatcher.configure(configuration.webhooks)
-            service.inbox.forgetTroubles()
-            service.heartbeats.put(configuration)
-            tellAccepted(configuration)
-            tell(taken, source: nil)
-        case .trouble(let trouble): tell(try await pipeline.take(trouble), source: nil)
-        case .tick: tell(try await pipeline.tick(), source: nil)
+            taken = try await pipeline.adopt(configuration)
+            adopt(configuration)
+        case .trouble(let trouble): taken = try await pipeline.take(trouble)
+        case .tick: taken = try await pipeline.tick()
         case .request(let action, let reply):
             let result = try await pipeline.perform(action)
-            if case .success(let done) = result { tell(done.taken, source: nil) }
-            reply(result)
+            defer { reply(result) }
+            guard case .success(let done) = result else { return Taken() }
+            tell(done.taken, source: nil)
+            return done.taken
         }
+        tell(taken, source: source)
+        return taken
+    }
+
+    /// Has every part go over to a configuration that the pipeline has taken.
+    private func adopt(_ configuration: Configuration) {
+        service.health.adopt(configuration, version: pipeline.rulesVersion)
+        service.sources.put(configuration.sources)
+        service.intake.adopt(configuration.sources)
+        service.dispatcher.configure(configuration.webhooks)
+        service.inbox.forgetTroubles()
+        service.heartbeats.put(configuration)
+        tellAccepted(configuration)
     }
 
     private func tellAccepted(_ configuration: Configuration) {

@@ -48,8 +48,14 @@ final class Log: Sendable {
     func warning(_ message: String, _ fields: Fields = [:]) { record(.warning, message, fields) }
     func error(_ message: String, _ fields: Fields = [:]) { record(.error, message, fields) }
 
-    /// Returns when all lines before have been written.
-    func flush() { queue.sync {} }
+    /// Returns when all lines before have been written, or after `limit` when whoever reads them has stalled;
+    /// whether they have been. Blocks; for the end of the process.
+    @discardableResult
+    func flush(within limit: DispatchTimeInterval = .seconds(2)) -> Bool {
+        let written = DispatchSemaphore(value: 0)
+        queue.async { written.signal() }
+        return written.wait(timeout: .now() + limit) == .success
+    }
 
     private func record(_ level: Level, _ message: String, _ fields: Fields) {
         guard level >= self.level else { return }

@@ -15,6 +15,10 @@ import HTTP
                 let result = Check.run(path: path, environment: environment)
                 print(result.output)
                 status = result.exitCode
+            case .test(let paths):
+                let result = await TestCommand.run(paths: paths, environment: environment)
+                print(result.output)
+                status = result.exitCode
             case .client(let command): status = await ask(command, environment)
             case .help(let text):
                 print(text, terminator: "")

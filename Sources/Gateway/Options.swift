@@ -4,6 +4,7 @@ import Rules
 enum Command: Equatable {
     case run(RunOptions)
     case check(path: String)
+    case test(paths: [String])
     case client(ClientCommand)
     case help(String)
     case version
@@ -31,7 +32,11 @@ extension Command {
         switch name {
         case "run": self = try Self.run(&rest)
         case "check": self = try Self.check(&rest)
-        case "help", "--help", "-h": self = .help(Help.all)
+        case "test": self = try Self.test(&rest)
+        case "help":
+            let topic = rest.first ?? "--help"
+            self = try Command(topic == "help" ? ["--help"] : [topic, "--help"])
+        case "--help", "-h": self = .help(Help.all)
         case "version", "--version": self = .version
         default:
             guard let verb = ClientCommand.Verb(rawValue: name) else { throw Self.unknown(name) }
@@ -40,7 +45,8 @@ extension Command {
     }
 
     private static func unknown(_ name: String) -> UsageError {
-        let names = ["run", "check"] + ClientCommand.Verb.allCases.map(\.rawValue) + ["version", "help"]
+        let names =
+            ["run", "check", "test"] + ClientCommand.Verb.allCases.map(\.rawValue) + ["version", "help"]
         let guess = name.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
         return UsageError("unknown command '\(name)'; \(guess)commands are \(names.joined(separator: ", "))")
     }
@@ -75,6 +81,18 @@ extension Command {
         return .check(path: path ?? "rules.yaml")
     }
 
+    private static func test(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
+        var paths: [String] = []
+        while let argument = rest.popFirst() {
+            if argument == "--help" || argument == "-h" { return .help(Help.test) }
+            guard !argument.hasPrefix("-") else {
+                throw UsageError("test: unknown option '\(argument)'; see gateway test --help")
+            }
+            paths.append(argument)
+        }
+        return .test(paths: paths.isEmpty ? ["rules.test.yaml"] : paths)
+    }
+
     private static func value(
         of option: String, _ rest: inout ArraySlice<String>
     ) throws(UsageError) -> String {
@@ -103,6 +121,7 @@ enum Help {
 
           run [--rules FILE] [--demo]   the service
           check [FILE]                  says what is wrong in a rules file, and what would be right
+          test [FILE …]                 runs unit tests of rules
           incidents [--open]            what happened, newest first
           show ID                       an incident with its notes, events and deliveries
           ack ID, resolve ID            says that somebody takes care of an incident, or ends it
@@ -128,6 +147,15 @@ enum Help {
                                poll each second, and keep the history in gateway-demo.db
           --log-level LEVEL    debug, info, warning or error (info)
           --log-format FORMAT  logfmt or json (logfmt)
+
+        """
+
+    static let test = """
+        usage: gateway test [FILE …]
+
+        Runs the unit tests in each FILE (rules.test.yaml): samples in, and the events and requests that are to come of
+        them, on a clock of their own and with webhooks that answer as told. docs/testing.md has the format.
+        Exit status 1 when a case fails or a file cannot be read.
 
         """
 

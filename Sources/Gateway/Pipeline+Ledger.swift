@@ -1,19 +1,11 @@
 import Rules
 import Store
 
-/// The wall clock and the monotonic one at the same moment.
-struct Clocks {
-    let wall: Timestamp
-    let uptime: Duration
-}
-
 extension Pipeline {
     /// How long the process may be silent without having been down.
     private static let longestSilence = Duration.seconds(30)
     /// How often the database is told that the process is alive.
     private static let aliveInterval = Duration.seconds(10)
-    /// How far the wall clock may move against the monotonic one between two ticks.
-    private static let clockTolerance = Duration.seconds(5)
 
     func isAliveMarkDue(at time: Timestamp) -> Bool {
         guard let aliveAt else { return true }
@@ -40,13 +32,12 @@ extension Pipeline {
     }
 
     /// How far the wall clock was set since the last tick, if it was.
-    func clockJump(at time: Timestamp) -> (by: Duration, step: Step)? {
-        guard let lastTick else { return nil }
-        let expected = lastTick.wall.advanced(by: uptime() - lastTick.uptime)
-        let jump = expected.duration(to: time)
-        guard jump > Self.clockTolerance || jump < .zero - Self.clockTolerance else { return nil }
+    func clockJump(at clocks: Clocks) -> (by: Duration, step: Step)? {
+        guard let lastTick, let jump = clocks.jump(since: lastTick) else { return nil }
+        let expected = clocks.expected(since: lastTick)
         var step = Step()
-        step.ledger = .interval(.clock, from: min(expected, time), to: max(expected, time))
+        step.ledger = .interval(
+            .clock, from: min(expected, clocks.wall), to: max(expected, clocks.wall))
         return (jump, step)
     }
 }

@@ -5,15 +5,17 @@ extension Pipeline {
     /// Does what is due by time alone, in one commit: were there two, the first would be forgotten when the
     /// second fails.
     mutating func tick() async throws(StoreError) -> Taken {
-        let time = now()
+        let clocks = Clocks.read(now, uptime)
+        let (time, jump) = (clocks.wall, clockJump(at: clocks))
+        // Silences that a clock which ran ahead has ended are not over.
+        if let jump, jump.by < .zero { silences = try await store.silences(after: time) }
         var step = opening(troublesDue(at: time))
         step.events += reminders(at: time)
         step.release = try await release(at: time)
-        let jump = clockJump(at: time)
         if let jump { step.add(jump.step) }
         if isAliveMarkDue(at: time) { step.alive = time }
         var taken = try await commit(step)
-        lastTick = Clocks(wall: time, uptime: uptime())
+        lastTick = clocks
         taken.clockJump = jump?.by
         return taken
     }

@@ -28,6 +28,8 @@ struct Pipeline {
     var aliveAt: Timestamp?
     /// The clocks at the last tick.
     var lastTick: Clocks?
+    /// When the last poll of each source was taken, in time that nobody sets.
+    private var lastTaken: [String: Duration] = [:]
     /// Time that nobody sets; from any beginning.
     let uptime: @Sendable () -> Duration
 
@@ -55,7 +57,9 @@ struct Pipeline {
         // A source that was removed while its poll was under way has no table any more.
         guard var table = tables.removeValue(forKey: poll.source) else { return Taken() }
         defer { tables[poll.source] = table }
-        let poll = poll.ordered(after: table.lastPoll)
+        let takenAt = uptime()
+        let passed = lastTaken[poll.source].map { takenAt - $0 } ?? .zero
+        let poll = poll.ordered(after: table.lastPoll, passed: passed)
         let judgement = table.judge(poll, nextIncident: nextIncident)
         var change = Change(decidedAt: now())
         change.samples = (poll, judgement.placement)
@@ -65,6 +69,7 @@ struct Pipeline {
         try await store.commit(change)
         // Memory follows disk: had the commit failed, this poll would not have happened.
         table.adopt(judgement, of: poll)
+        lastTaken[poll.source] = takenAt
         keep(change.notices, in: &table)
         nextIncident += Int64(judgement.opened)
         return Taken(change, judgement)
@@ -147,12 +152,13 @@ struct Taken: Sendable {
 }
 
 extension Poll {
-    /// The poll, its time moved just behind `last` where a clock that was set back would put it before.
+    /// The poll, its time moved behind `last` where a clock that was set back would put it before.
     ///
     /// Its samples are the newest whatever the clock says; to ignore them would leave every machine unwatched
-    /// until the clock has caught up.
-    fileprivate func ordered(after last: Timestamp?) -> Poll {
+    /// until the clock has caught up. It is moved by as much time as has `passed` since, so that windows of a
+    /// duration fill at their pace.
+    fileprivate func ordered(after last: Timestamp?, passed: Duration) -> Poll {
         guard let last, at <= last else { return self }
-        return moved(to: last.advanced(by: .milliseconds(1)))
+        return moved(to: last.advanced(by: max(.milliseconds(1), passed)))
     }
 }

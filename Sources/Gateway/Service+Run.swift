@@ -1,5 +1,6 @@
 import Collector
 import Dispatch
+import Glibc
 import HTTP
 import Notifiers
 import Rules
@@ -18,8 +19,7 @@ extension Service {
             log.info("stopped")
             return 0
         } catch {
-            log.flush()
-            Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
+            if log.flush() { Log.writeToStandardError(Array("gateway: \(error)\n".utf8)) }
             return 1
         }
     }
@@ -52,6 +52,10 @@ extension Service {
                 "version": Main.version, "rules": options.rules, "database": configuration.storage.path,
                 "listen": "http://\(configuration.server.authority(port: server.port))",
             ])
+        if demo != nil {
+            let url = "http://\(configuration.server.authority(port: server.port))"
+            Log.write(Array(Demo.nextSteps(url: url, rules: options.rules).utf8), to: STDOUT_FILENO)
+        }
         try await service.run(configuration, stop: stop)
         withExtendedLifetime((signals, watcher)) {}
         try? await service.store.checkpoint()
@@ -93,11 +97,16 @@ extension Service {
     /// A person who asked is answered in any case; a file that was saved as it was says nothing new.
     func reload(_ rules: RulesFile, isAsked: Bool) {
         let (reading, isNews) = rules.reload()
+        // Whether the store has taken it yet or not, there is nothing in it for a person to mend.
+        if case .success = reading { health.note(rulesRefusal: nil) }
         guard isNews || isAsked else { return }
         switch reading {
         case .success(let configuration) where isNews: inbox.put(configuration)
         case .success: log.info("rules file read again; nothing has changed", ["file": rules.path])
         case .failure(let error):
+            let count = error.faults.count + error.dropped
+            health.note(
+                rulesRefusal: "refused with \(count) fault\(count == 1 ? "" : "s"); the rules in force go on")
             log.error(
                 "rules file refused; the rules in force go on",
                 ["file": rules.path, "errors": error.faults.count])

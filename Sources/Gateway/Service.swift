@@ -17,6 +17,7 @@ struct Service: Sendable {
     let cache = ResponseCache()
     let inbox: Inbox
     let intake = Intake()
+    let files = FileQueue()
     let sources = Mailbox<[Source]>()
     let heartbeats = Mailbox<Configuration>()
     let dispatcher: Dispatcher
@@ -26,14 +27,13 @@ struct Service: Sendable {
     static let grace = Duration.seconds(6)
     /// How long answers of the API may then still take: both together end within 10 s.
     static let serverGrace = Duration.seconds(1)
-    /// How often what is past its retention is looked for.
-    static let retentionInterval = Duration.seconds(60)
 
     /// Opens the store at `database`. Blocks; not for Swift's shared threads.
     ///
-    /// `send` carries what is asked of sources and told to webhooks.
+    /// `send` carries what is asked of sources and told to webhooks; `jitter`, 0 to 1, spreads retries.
     init(
-        log: Log, time: TimeSource, database: String, inbox: Inbox = Inbox(),
+        log: Log, time: TimeSource, database: String, durability: StoreWriter.Durability = .full,
+        inbox: Inbox = Inbox(), jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         send: @escaping @Sendable (HTTPRequest) async -> HTTPReply
     ) throws(StoreError) {
         self.log = log
@@ -42,14 +42,16 @@ struct Service: Sendable {
         self.inbox = inbox
         self.send = send
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
-        store = try StoreWriter(path: database, newInstance: instance, now: time.now)
+        store = try StoreWriter(
+            path: database, newInstance: instance, durability: durability, now: time.now)
         let observer = DispatchObserver(log: log, health: health, now: time.now, say: { inbox.put($0) })
         dispatcher = Dispatcher(
-            store: store, time: time, send: send, observe: { observer.note($0) })
+            store: store, time: time, send: send, jitter: jitter, observe: { observer.note($0) })
     }
 
     /// Runs until `stop` has an element, then ends in order: polls, commits, deliveries.
     func run(_ configuration: Configuration, stop: Mailbox<String>) async throws(StoreError) {
+        let aliveAt = try await store.aliveAt()
         var judge = Judge(
             self, pipeline: try await Pipeline(store: store, now: time.now, uptime: time.uptime))
         try await judge.start(configuration)
@@ -61,7 +63,7 @@ struct Service: Sendable {
             enduring.addTask { await dispatcher.run() }
             await withTaskGroup(of: Void.self) { feeders in
                 feeders.addTask { await pollSources() }
-                feeders.addTask { await prune(configuration.storage) }
+                feeders.addTask { await keepRetention(configuration.storage, aliveAt: aliveAt) }
                 feeders.addTask { await tick() }
                 feeders.addTask { await beat() }
                 let reason = await stop.take()?.first ?? "cancelled"
@@ -97,7 +99,7 @@ struct Service: Sendable {
         let last = health.sources.compactMap { status in status.lastPoll.map { (status.name, $0) } }
         return Poller(
             sources, lastPolls: Dictionary(uniqueKeysWithValues: last), memories: health.memories,
-            send: send, readFile: { path throws(FileError) in try FileReader.bytes(at: path) },
+            send: send, readFile: { [files] path throws(FileError) in try await files.bytes(at: path) },
             time: time, deliver: { receive($0) })
     }
 
@@ -167,23 +169,6 @@ struct Service: Sendable {
             log.error(
                 "targets file refused; the targets it last named are still polled",
                 ["source": source, "error": error])
-        }
-    }
-
-    private func prune(_ storage: StorageSettings) async {
-        while !Task.isCancelled {
-            let now = time.now()
-            do {
-                while try await store.prune(
-                    samplesBefore: now.advanced(by: .zero - storage.keepSamples),
-                    incidentsBefore: now.advanced(by: .zero - storage.keepIncidents)), !Task.isCancelled
-                {}
-                // A finished answer may show what was deleted.
-                cache.invalidate()
-            } catch {
-                log.debug("retention waits for the store", ["error": error])
-            }
-            await time.sleep(Self.retentionInterval)
         }
     }
 }

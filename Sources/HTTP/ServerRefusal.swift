@@ -39,7 +39,7 @@ enum ServerRefusal: Error, Hashable, Sendable {
             "The target must be a path that begins with / and is valid percent-encoded UTF-8, without . or .. parts."
         case .host: "Exactly one Host field is required."
         case .misdirected:
-            "This server does not answer for the host that the request names; add it to the allowed hosts."
+            "This server does not answer for the host that the request names; add it to the settings, as server: {hosts: [NAME]}."
         case .fieldLine:
             "Each field must be a name, a colon and a value on one line, not folded, that ends with CR LF."
         case .fieldName: "A field name may hold letters, digits and !#$%&'*+-.^_`|~ only."

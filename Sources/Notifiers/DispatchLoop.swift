@@ -2,7 +2,8 @@ import HTTP
 import Rules
 import Store
 
-/// The dispatcher's one loop over its lanes; the requests themselves run as children of its group.
+/// The dispatcher's one loop over its lanes. It waits for nothing but the store: what takes time it leaves, as
+/// effects, to whoever drives it.
 struct DispatchLoop {
     let dispatcher: Dispatcher
     var lanes: [String: Lane] = [:]
@@ -17,9 +18,17 @@ struct DispatchLoop {
     private var inFlight = 0
     /// The earliest moment for which a wake-up is set.
     private var alarm: Timestamp?
+    /// The clocks at the last look.
+    private var clocks: Clocks
+    /// How far the wall clock was set, where the outbox is not to be told of it yet; at the start it is looked
+    /// through in any case.
+    private var clockSet: Duration? = .zero
+    /// What is to be done by the driver.
+    private var effects: [Dispatcher.Effect] = []
 
     var store: StoreWriter { dispatcher.store }
-    private var now: Timestamp { dispatcher.time.now() }
+    /// As of the last look, so that a clock that was set since decides nothing.
+    private var now: Timestamp { clocks.wall }
 
     /// How long a receiver must have been failing for its backlog to be released at once: one that flaps would
     /// otherwise be sent all of it at each turn.
@@ -46,14 +55,24 @@ struct DispatchLoop {
 
     init(_ dispatcher: Dispatcher) {
         self.dispatcher = dispatcher
+        clocks = dispatcher.time.clocks()
     }
 
     var isDone: Bool { isStopping && inFlight == 0 && (owesNothing || storeIsFailing) }
 
     /// Whether the store knows all that it is to know.
-    private var owesNothing: Bool { findings.isEmpty && duties.isEmpty && wanted == nil }
+    private var owesNothing: Bool {
+        findings.isEmpty && duties.isEmpty && wanted == nil && clockSet == nil
+    }
 
-    mutating func take(_ signal: Dispatcher.Signal, _ group: inout DiscardingTaskGroup) async {
+    /// The effects that came up since they were last asked for, in order.
+    mutating func takeEffects() -> [Dispatcher.Effect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    mutating func take(_ signal: Dispatcher.Signal) async {
+        lookAtClocks()
         switch signal {
         case .wake: wake()
         case .alarm(let time):
@@ -66,13 +85,21 @@ struct DispatchLoop {
         case .reply(let posted): finish(posted)
         case .stop(let grace):
             isStopping = true
-            let (time, mailbox) = (dispatcher.time, dispatcher.mailbox)
-            group.addTask {
-                await time.sleep(grace)
-                mailbox.put(.abort)
-            }
-        case .abort: group.cancelAll()
+            effects.append(.wait(grace, over: { [mailbox = dispatcher.mailbox] in mailbox.put(.abort) }))
+        case .abort: effects.append(.callOff)
         }
+    }
+
+    /// Where the wall clock was set, has all that waits follow it: a wait lasts as long as it was meant to, and
+    /// what a receiver asked for holds.
+    private mutating func lookAtClocks() {
+        let former = clocks
+        clocks = dispatcher.time.clocks()
+        guard let jump = clocks.jump(since: former) else { return }
+        clockSet = (clockSet ?? .zero) + jump
+        for name in lanes.keys { lanes[name]?.clockWasSet(by: jump) }
+        for index in findings.indices { findings[index].finding.move(by: jump) }
+        alarm = nil
     }
 
     private mutating func wake() {
@@ -80,38 +107,40 @@ struct DispatchLoop {
     }
 
     /// One round: start what may start, commit what has ended, fetch what is due, and set the next alarm.
-    mutating func turn(_ group: inout DiscardingTaskGroup) async {
+    mutating func turn() async {
+        lookAtClocks()
         await configure()
-        startReady(&group)
+        startReady()
         await settle()
-        guard !isStopping else { return setAlarm(nil, &group) }
+        guard !isStopping else { return setAlarm(nil) }
         await fetch()
-        startReady(&group)
-        setAlarm(await nextAlarm(), &group)
+        startReady()
+        setAlarm(await nextAlarm())
     }
 
-    private mutating func startReady(_ group: inout DiscardingTaskGroup) {
+    private mutating func startReady() {
         guard !isStopping else { return }
         let now = now
         for name in lanes.keys.sorted() {
             guard let webhook = lanes[name]?.webhook else { continue }
-            for delivery in lanes[name]?.start(at: now) ?? [] { post(delivery, to: webhook, &group) }
+            for delivery in lanes[name]?.start(at: now) ?? [] { post(delivery, to: webhook) }
         }
     }
 
-    private mutating func post(
-        _ delivery: Delivery, to webhook: Webhook, _ group: inout DiscardingTaskGroup
-    ) {
+    private mutating func post(_ delivery: Delivery, to webhook: Webhook) {
         inFlight += 1
-        let dispatcher = dispatcher
-        group.addTask {
-            let at = dispatcher.time.now()
-            let reply = await dispatcher.carry(delivery, to: webhook, at: at)
-            let duration = max(.zero, at.duration(to: dispatcher.time.now()))
-            let posted = Posted(
-                delivery: delivery, webhook: webhook, at: at, duration: duration, reply: reply)
-            dispatcher.mailbox.put(.reply(posted))
-        }
+        let (time, mailbox) = (dispatcher.time, dispatcher.mailbox)
+        let start = time.clocks()
+        effects.append(
+            .attempt(Dispatcher.Parcel(delivery, to: webhook, at: start.wall)) { reply in
+                let end = time.clocks()
+                // Told by the clock as it is at the end, by which the wait for the next attempt is reckoned.
+                let duration = max(.zero, end.uptime - start.uptime)
+                let at = end.jump(since: start) == nil ? start.wall : end.wall.advanced(by: .zero - duration)
+                let posted = Posted(
+                    delivery: delivery, webhook: webhook, at: at, duration: duration, reply: reply)
+                mailbox.put(.reply(posted))
+            })
     }
 
     private mutating func finish(_ posted: Posted) {
@@ -132,7 +161,7 @@ struct DispatchLoop {
             return
         }
         let before = lanes[name]?.health
-        guard let health = lanes[name]?.finished(outcome, error: error, at: now) else { return }
+        guard let health = lanes[name]?.finished(outcome, error: error, at: clocks) else { return }
         switch health {
         case .healthy:
             duties.append(.coalesce(name))
@@ -148,8 +177,11 @@ struct DispatchLoop {
 
     /// Has the store take what it is owed; what it does not take stays owed.
     private mutating func settle() async {
-        guard !findings.isEmpty || !duties.isEmpty else { return }
+        guard !findings.isEmpty || !duties.isEmpty || clockSet != nil else { return }
         do {
+            // What is found out since counts by the clock as it is now.
+            if let clockSet { try await store.clockWasSet(by: clockSet, at: now) }
+            clockSet = nil
             if !findings.isEmpty {
                 let endpoints = Set(findings.map(\.webhook)).compactMap { lanes[$0]?.endpoint }
                 try await store.record(findings.map(\.finding), endpoints: endpoints)
@@ -224,17 +256,13 @@ struct DispatchLoop {
         return moments.min()
     }
 
-    private mutating func setAlarm(_ wanted: Timestamp?, _ group: inout DiscardingTaskGroup) {
+    private mutating func setAlarm(_ wanted: Timestamp?) {
         let wanted = isStopping && storeIsFailing ? now.advanced(by: Self.storeRetry) : wanted
         guard let wanted, alarm.map({ wanted < $0 }) ?? true else { return }
         let wait = min(max(now.duration(to: wanted), .milliseconds(1)), Self.longestSleep)
         let moment = now.advanced(by: wait)
         alarm = moment
-        let (time, mailbox) = (dispatcher.time, dispatcher.mailbox)
-        group.addTask {
-            await time.sleep(wait)
-            mailbox.put(.alarm(moment))
-        }
+        effects.append(.wait(wait, over: { [mailbox = dispatcher.mailbox] in mailbox.put(.alarm(moment)) }))
     }
 
     mutating func failed(_ error: StoreError) {

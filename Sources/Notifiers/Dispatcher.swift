@@ -41,21 +41,35 @@ public struct Dispatcher: Sendable {
         self.observe = observe
     }
 
-    /// Makes one attempt at a delivery.
-    func carry(_ delivery: Delivery, to webhook: Webhook, at now: Timestamp) async -> HTTPReply {
-        if let mail = webhook.mail(for: delivery) { return HTTPReply(await sendMail(mail)) }
-        return await send(webhook.request(for: delivery, at: now))
-    }
-
     /// Delivers until stopped.
     public func run() async {
         await withDiscardingTaskGroup { group in
             var loop = DispatchLoop(self)
             while !loop.isDone, let signals = await mailbox.take() {
-                for signal in signals { await loop.take(signal, &group) }
-                await loop.turn(&group)
+                for signal in signals { await loop.take(signal) }
+                await loop.turn()
+                for effect in loop.takeEffects() { start(effect, in: &group) }
             }
             group.cancelAll()
+        }
+    }
+
+    private func start(_ effect: Effect, in group: inout DiscardingTaskGroup) {
+        switch effect {
+        case .attempt(let parcel, let ended): group.addTask { ended(await carry(parcel)) }
+        case .wait(let duration, let over):
+            group.addTask {
+                await time.sleep(duration)
+                over()
+            }
+        case .callOff: group.cancelAll()
+        }
+    }
+
+    private func carry(_ parcel: Parcel) async -> HTTPReply {
+        switch parcel.content {
+        case .request(let request): await send(request)
+        case .mail(let mail): HTTPReply(await sendMail(mail))
         }
     }
 

@@ -15,6 +15,8 @@ struct Lane {
     private(set) var held: Set<Int64> = []
     private(set) var inFlight = 0
     private var failuresInARow = 0
+    /// When the last attempt failed, in time that nobody sets; nil after a success and after a start.
+    private var lastFailure: Duration?
     /// Until when the receiver asked to be left alone.
     private(set) var pausedUntil: Timestamp?
     /// Whether the outbox may have due deliveries that are not held.
@@ -82,11 +84,13 @@ struct Lane {
     }
 
     /// Takes note of what became of a request; says how that changed the receiver's health.
-    mutating func finished(_ outcome: Outcome, error: String?, at now: Timestamp) -> WebhookHealth? {
+    mutating func finished(_ outcome: Outcome, error: String?, at clocks: Clocks) -> WebhookHealth? {
+        let now = clocks.wall
         inFlight -= 1
         failuresInARow = outcome == .delivered ? 0 : failuresInARow + 1
         if outcome != .delivered { mayHaveRetries = true }
         if case .retry(let time?) = outcome { pausedUntil = max(pausedUntil ?? time, time) }
+        count(outcome, at: clocks.uptime)
         let before = health
         health = healthAfter(outcome, at: now)
         if isFailing, health != before { dropReady() }
@@ -106,14 +110,26 @@ struct Lane {
         case (_, .delivered): return .healthy
         case (.healthy, .retry), (.healthy, .needsPerson):
             return failuresInARow >= Self.patience ? .failing(since: now) : .healthy
-        case (.failing(let since), .retry), (.failing(let since), .needsPerson):
-            // The time alone may have passed while nobody tried.
-            guard since.duration(to: now) >= webhook.disabledAfter,
-                failuresInARow >= 2 * Self.patience
+        case (.failing, .retry), (.failing, .needsPerson):
+            // After a start too, a receiver gets more than one chance.
+            guard endpoint.failingFor >= webhook.disabledAfter, failuresInARow >= 2 * Self.patience
             else { return health }
             disabledWhy = "it has only failed for \(webhook.disabledAfter.compact)"
             return .disabled
         }
+    }
+
+    /// Counts the time for which it was tried and failed: what lies between two failures, as far as nobody would
+    /// have waited longer with the next attempt, and nothing while the process did not run.
+    private mutating func count(_ outcome: Outcome, at uptime: Duration) {
+        guard outcome != .delivered else {
+            (lastFailure, endpoint.failingFor) = (nil, .zero)
+            return
+        }
+        if isFailing, let lastFailure {
+            endpoint.failingFor += min(uptime - lastFailure, Outcome.longestWait)
+        }
+        lastFailure = uptime
     }
 
     private mutating func note(_ outcome: Outcome, _ error: String?, at now: Timestamp) {
@@ -147,10 +163,18 @@ struct Lane {
         if self.webhook.url != webhook.url { pausedUntil = nil }
         self.webhook = webhook
         if let health { self.health = health }
-        if self.health == .healthy { endpoint.failingSince = nil }
+        if self.health == .healthy { (endpoint.failingSince, endpoint.failingFor) = (nil, .zero) }
         isRetired = false
         dropReady()
         mayHaveMore = true
+    }
+
+    /// The wall clock was set: the moments that are waited for move with it.
+    mutating func clockWasSet(by jump: Duration) {
+        pausedUntil = pausedUntil?.advanced(by: jump)
+        if case .failing(let since) = health { health = .failing(since: since.advanced(by: jump)) }
+        endpoint.failingSince = endpoint.failingSince?.advanced(by: jump)
+        dropReady()
     }
 
     /// The webhook is no longer configured: nothing more starts.

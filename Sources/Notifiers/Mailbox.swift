@@ -46,11 +46,16 @@ public final class Mailbox<Element: Sendable>: Sendable {
         } onCancel: {
             wake { _ in }
         }
-        let elements = state.withLock { state in
+        let elements = taken()
+        return elements.isEmpty ? nil : elements
+    }
+
+    /// The elements that are there, oldest first.
+    public func taken() -> [Element] {
+        state.withLock { state in
             defer { state.elements = [] }
             return state.elements
         }
-        return elements.isEmpty ? nil : elements
     }
 
     private func wake(_ change: (inout sending State) -> Void) {

@@ -17,7 +17,8 @@ enum RetrySchedule {
     /// the time alone, so would a gateway that was switched off over the weekend.
     /// `jitter`, 0 to 1, spreads the wait over ±20 %, so that receivers are not hit in step.
     static func wait(afterAttempt number: Int, elapsed: Duration, jitter: Double) -> Duration? {
-        let place = min(number - 1, placeInTime(elapsed))
+        // A clock that was set back says nothing of the time.
+        let place = elapsed < .zero ? number - 1 : min(number - 1, placeInTime(elapsed))
         guard waits.indices.contains(place) else { return nil }
         let factor = 0.8 + 0.4 * min(max(jitter, 0), 1)
         return .milliseconds(Int64(Double(waits[place].wholeMilliseconds) * factor))

@@ -23,16 +23,6 @@ public struct Webhook: Hashable, Sendable {
         case put = "PUT"
     }
 
-    public struct Header: Hashable, Sendable {
-        public let name: String
-        public let value: Secret
-
-        public init(_ name: String, _ value: Secret) {
-            self.name = name
-            self.value = value
-        }
-    }
-
     public init(
         name: String, url: Secret, format: Format = .standard, secrets: [SigningSecret] = [],
         headers: [Header] = [], filter: Filter = Filter(), concurrency: Int = 8,

@@ -49,7 +49,7 @@ private struct WebhookReader {
         guard let name, let format else { return nil }
         var webhook = Webhook(
             name: name, url: format.url, format: format.format, secrets: secrets,
-            headers: headers.map { Webhook.Header($0.name, $0.value) }, filter: filter,
+            headers: headers.map { Header($0.name, $0.value) }, filter: filter,
             concurrency: concurrency, timeout: timeout, method: method, options: options)
         if let disabledAfter { webhook.disabledAfter = disabledAfter }
         return webhook

@@ -48,3 +48,14 @@ public struct RequestOptions: Hashable, Sendable {
         self.allowsPrivate = allowsPrivate
     }
 }
+
+/// A field that the user has sent with each request to an endpoint.
+public struct Header: Hashable, Sendable {
+    public let name: String
+    public let value: Secret
+
+    public init(_ name: String, _ value: Secret) {
+        self.name = name
+        self.value = value
+    }
+}

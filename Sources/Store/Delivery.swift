@@ -121,7 +121,12 @@ public struct Finding: Sendable {
 
     public let delivery: Int64
     public let attempt: Attempt
-    public let next: Next
+    public private(set) var next: Next
+
+    /// Has the next attempt follow a wall clock that was set.
+    public mutating func move(by jump: Duration) {
+        if case .retry(let time) = next { next = .retry(at: time.advanced(by: jump)) }
+    }
 
     public init(delivery: Int64, attempt: Attempt, next: Next) {
         self.delivery = delivery

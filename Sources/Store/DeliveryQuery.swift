@@ -53,7 +53,7 @@ extension StoreReader {
 
     /// A delivery with its attempts; nil when there is none of that number.
     public func delivery(_ id: Int64) throws(StoreError) -> IncidentRecord.Report? {
-        try read { [instance] (db) throws(StoreError) in
+        try snapshot { [instance] (db) throws(StoreError) in
             let found = try db.rows(
                 "SELECT \(DeliveryRow.columns) FROM delivery WHERE id = ?", [.integer(id)]
             ) { row throws(StoreError) in try DeliveryRow.read(row, instance) }

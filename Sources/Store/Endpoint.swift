@@ -5,6 +5,8 @@ public struct Endpoint: Hashable, Sendable {
     public let webhook: String
     /// Since when it has only failed; nil when it does not count as failing.
     public var failingSince: Timestamp?
+    /// For how long it was tried since then.
+    public var failingFor = Duration.zero
     public var lastSuccess: Timestamp?
     public var lastFailure: Timestamp?
     /// What came of the last failure.
@@ -17,7 +19,7 @@ public struct Endpoint: Hashable, Sendable {
     }
 
     static let columns =
-        "name, failing_since, last_success_at, last_failure_at, last_error, disabled_at, disabled_why"
+        "name, failing_since, last_success_at, last_failure_at, last_error, disabled_at, disabled_why, failing_ms"
 
     static func read(_ row: borrowing Row) -> Endpoint {
         var endpoint = Endpoint(row.text(0) ?? "")
@@ -27,6 +29,7 @@ public struct Endpoint: Hashable, Sendable {
         endpoint.lastError = row.text(4)
         endpoint.disabledAt = row.time(5)
         endpoint.disabledWhy = row.text(6)
+        endpoint.failingFor = .milliseconds(row.integer(7) ?? 0)
         return endpoint
     }
 }
@@ -40,13 +43,15 @@ extension StoreWriter {
     func save(_ endpoint: Endpoint) throws(StoreError) {
         try db.run(
             """
-            INSERT INTO webhook (name, sequence, failing_since, last_success_at, last_failure_at, last_error)
-            VALUES (?, 0, ?, ?, ?, ?)
+            INSERT INTO webhook (name, sequence, failing_since, last_success_at, last_failure_at, last_error,
+                failing_ms)
+            VALUES (?, 0, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET failing_since = excluded.failing_since,
                 last_success_at = excluded.last_success_at, last_failure_at = excluded.last_failure_at,
-                last_error = excluded.last_error
+                last_error = excluded.last_error, failing_ms = excluded.failing_ms
             """, .text(endpoint.webhook), .time(endpoint.failingSince), .time(endpoint.lastSuccess),
-            .time(endpoint.lastFailure), .text(endpoint.lastError))
+            .time(endpoint.lastFailure), .text(endpoint.lastError),
+            .integer(endpoint.failingFor.wholeMilliseconds))
     }
 }
 

@@ -2,12 +2,12 @@ public import Rules
 
 /// Which incidents to list; what is nil or empty does not restrict.
 public struct IncidentQuery: Hashable, Sendable {
-    public var status: Incident.Status?
+    public var status: Set<Incident.Status> = []
     public var rule: String?
     /// A glob: `10.0.*`.
     public var machine: String?
     public var metric: String?
-    public var severity: Severity?
+    public var severity: Set<Severity> = []
     public var source: String?
     public var labels: [String: String] = [:]
     /// Opened at or after.
@@ -33,16 +33,14 @@ public struct IncidentQuery: Hashable, Sendable {
             conditions.append(condition)
             values += value
         }
-        switch status {
-        case .open: add("resolved_at IS NULL AND acknowledged_at IS NULL")
-        case .acknowledged: add("resolved_at IS NULL AND acknowledged_at IS NOT NULL")
-        case .resolved: add("resolved_at IS NOT NULL")
-        case nil: break
-        }
+        if !status.isEmpty { add(Self.condition(status)) }
         if let rule { add("rule = ?", .text(rule)) }
         if let machine { add(Self.isGlob(machine) ? "machine GLOB ?" : "machine = ?", .text(machine)) }
         if let metric { add("metric = ?", .text(metric)) }
-        if let severity { add("severity = ?", .text(severity.rawValue)) }
+        if !severity.isEmpty {
+            let names = severity.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+            add("severity IN (\(names))")
+        }
         if let source { add("source = ?", .text(source)) }
         for (name, value) in labels { add("instr(labels, ?) > 0", .text(LabelText.needle(name, value))) }
         if let since { add("opened_at >= ?", .time(since)) }
@@ -56,6 +54,20 @@ public struct IncidentQuery: Hashable, Sendable {
         }
         if let before { add("id < ?", .integer(before)) }
         return (conditions.joined(separator: " AND "), values)
+    }
+
+    private static func condition(_ statuses: Set<Incident.Status>) -> String {
+        // So that the index of open ones is used.
+        if statuses == [.open, .acknowledged] { return "resolved_at IS NULL" }
+        let conditions = statuses.map { status in
+            switch status {
+            case .open: "resolved_at IS NULL AND acknowledged_at IS NULL"
+            case .acknowledged: "resolved_at IS NULL AND acknowledged_at IS NOT NULL"
+            case .resolved: "resolved_at IS NOT NULL"
+            }
+        }
+        return conditions.count == 1
+            ? conditions[0] : "(" + conditions.sorted().joined(separator: " OR ") + ")"
     }
 
     private static func isGlob(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }

@@ -105,6 +105,14 @@ import Rules
         }
     }
 
+    /// Runs `body`, all of whose reads see the database as it is at the first of them.
+    func snapshot<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        try execute("BEGIN")
+        // Nothing was written, so there is nothing that ending it could lose.
+        defer { try? execute("ROLLBACK") }
+        return try body()
+    }
+
     func check(_ code: Int32) throws(StoreError) {
         guard code != SQLITE_OK, code != SQLITE_DONE, code != SQLITE_ROW else { return }
         let detail = unsafe String(cString: sqlite3_errmsg(handle))

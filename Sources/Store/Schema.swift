@@ -105,8 +105,8 @@ enum Schema {
 
         CREATE TABLE webhook (
             name TEXT PRIMARY KEY, sequence INTEGER NOT NULL, disabled_at INTEGER, disabled_url TEXT,
-            disabled_why TEXT, failing_since INTEGER, last_success_at INTEGER, last_failure_at INTEGER,
-            last_error TEXT, storm_first INTEGER, storm_since INTEGER, digested_at INTEGER
+            disabled_why TEXT, failing_since INTEGER, failing_ms INTEGER NOT NULL DEFAULT 0,
+            last_success_at INTEGER, last_failure_at INTEGER, last_error TEXT, storm_first INTEGER, storm_since INTEGER, digested_at INTEGER
         ) WITHOUT ROWID;
 
         CREATE TABLE delivery (

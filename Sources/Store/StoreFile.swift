@@ -21,7 +21,9 @@ final class StoreFile: Sendable {
     private static func lock(_ path: String) throws(StoreError) -> Int32 {
         let name = path + ".lock"
         let descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .cannotOpen(path: name, detail: systemError()) }
+        guard descriptor >= 0 else {
+            throw .cannotOpen(path: path, detail: "no lock file can be made beside it: \(systemError())")
+        }
         guard take(descriptor) else {
             let holder = String(decoding: read(descriptor, count: 64, at: 0), as: UTF8.self)
             close(descriptor)

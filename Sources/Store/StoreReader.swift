@@ -34,6 +34,13 @@ public final class StoreReader: Sendable {
         return try desk.connection.withLock { (connection) throws(StoreError) in try body(connection) }
     }
 
+    /// Reads what belongs together while the writer goes on.
+    func snapshot<Result: Sendable>(
+        _ body: (Connection) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        try read { (db) throws(StoreError) in try db.snapshot { () throws(StoreError) in try body(db) } }
+    }
+
     /// The incidents that match, newest first, and whether there are more.
     public func incidents(matching query: IncidentQuery) throws(StoreError) -> (page: [Incident], more: Bool)
     {
@@ -49,7 +56,7 @@ public final class StoreReader: Sendable {
 
     /// All that is known of one incident; nil when there is none of that number.
     public func record(of id: Int64) throws(StoreError) -> IncidentRecord? {
-        try read { [instance] (db) throws(StoreError) in
+        try snapshot { [instance] (db) throws(StoreError) in
             let incidents = try db.rows(
                 "SELECT \(IncidentRow.columns) FROM incident WHERE id = ?", [.integer(id)], IncidentRow.read)
             guard let incident = incidents.first else { return nil }
@@ -96,7 +103,7 @@ public final class StoreReader: Sendable {
 
     /// How many deliveries to each webhook are not over, and how many were given up.
     public func outbox() throws(StoreError) -> [String: OutboxCount] {
-        try read { (db) throws(StoreError) in
+        try snapshot { (db) throws(StoreError) in
             var counts: [String: OutboxCount] = [:]
             for state in [Delivery.State.pending, .dead] {
                 // Spelled out, since a partial index is used for a condition that is known beforehand only.

@@ -72,6 +72,41 @@ extension StoreWriter {
             .time(time), .text(webhook), .time(time))
     }
 
+    /// The longest that a delivery waits for its next attempt: the longest `Retry-After` that is honoured.
+    private static let longestWait = Duration.seconds(86_400)
+
+    /// Moves what waits for its next attempt by as much as the wall clock was set, so that it waits as long as it
+    /// was meant to; what was not tried yet is due by `time`.
+    ///
+    /// Also with a `jump` of zero, at a start: nothing then waits for a clock that ran ahead to be caught up with.
+    public func clockWasSet(by jump: Duration, at time: Timestamp) throws(StoreError) {
+        let latest = SQLValue.time(time.advanced(by: Self.longestWait))
+        if jump == .zero {
+            let early = try db.rows(
+                """
+                SELECT 1 FROM delivery WHERE state = 'pending' AND due_at > ?
+                    AND (first_attempt_at IS NULL OR due_at > ?) LIMIT 1
+                """, [.time(time), latest]
+            ) { _ in true }
+            guard !early.isEmpty else { return }
+        }
+        let shift = SQLValue.integer(jump.wholeMilliseconds)
+        try db.transaction { () throws(StoreError) in
+            try db.run(
+                """
+                UPDATE delivery SET due_at = due_at + ?, first_attempt_at = first_attempt_at + ?
+                WHERE state = 'pending' AND first_attempt_at IS NOT NULL
+                """, shift, shift)
+            try db.run(
+                "UPDATE delivery SET due_at = ? WHERE state = 'pending' AND due_at > ?", latest, latest)
+            try db.run(
+                """
+                UPDATE delivery SET due_at = ?
+                WHERE state = 'pending' AND due_at > ? AND first_attempt_at IS NULL
+                """, .time(time), .time(time))
+        }
+    }
+
     /// Remembers that nothing more is sent to `webhook` while its URL has the digest `url`.
     public func disable(
         _ webhook: String, url: String, why: String, at time: Timestamp
@@ -87,7 +122,8 @@ extension StoreWriter {
     public func enable(_ webhook: String) throws(StoreError) {
         try db.run(
             """
-            UPDATE webhook SET disabled_at = NULL, disabled_url = NULL, disabled_why = NULL, failing_since = NULL
+            UPDATE webhook SET disabled_at = NULL, disabled_url = NULL, disabled_why = NULL, failing_since = NULL,
+                failing_ms = 0
             WHERE name = ?
             """, .text(webhook))
     }

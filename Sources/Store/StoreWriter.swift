@@ -18,11 +18,20 @@ public actor StoreWriter {
     private let checkpointer: Checkpointer
     private let file: StoreFile
 
+    /// What of a commit outlives a power failure.
+    public enum Durability: Sendable {
+        /// All of it.
+        case full
+        /// Nothing need: the database is thrown away after use.
+        case none
+    }
+
     /// Opens the database at `path`, creating or migrating it. Blocks; not for Swift's shared threads.
     ///
     /// `newInstance` names the database if it is a new one.
     public init(
-        path: String, newInstance: String, now: @escaping @Sendable () -> Timestamp
+        path: String, newInstance: String, durability: Durability = .full,
+        now: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         file = try StoreFile(path: path)
         try file.create()
@@ -31,7 +40,7 @@ public actor StoreWriter {
         try Schema.migrate(db, instance: newInstance, at: now())
         try db.execute(
             """
-            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF"); PRAGMA journal_size_limit = 67108864;
             PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY
             """)
         instance = try db.rows("SELECT id FROM instance") { $0.text(0) ?? "" }.first ?? newInstance

@@ -10,6 +10,7 @@ final class ManualTime: Sendable {
     }
 
     fileprivate struct Watcher {
+        let id: Int
         let count: Int
         let tell: CheckedContinuation<Void, Never>
     }
@@ -48,25 +49,40 @@ final class ManualTime: Sendable {
     /// Sets the wall clock, which wakes nobody.
     func setWall(to time: Timestamp) { state.withLock { $0.wall = time } }
 
-    /// The time that each sleeper has left, shortest first, once there are `count` of them.
+    /// The time that each sleeper has left, shortest first, once there are `count` of them; zeros when the test is
+    /// called off.
     func sleepers(_ count: Int = 1) async -> [Duration] {
-        await withCheckedContinuation { tell in
-            let isThere = state.withLock { state in
-                if state.sleepers.count >= count { return true }
-                state.watchers.append(Watcher(count: count, tell: tell))
-                return false
+        let id = nextID()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { tell in
+                let isThere = state.withLock { state in
+                    if state.sleepers.count >= count || Task.isCancelled { return true }
+                    state.watchers.append(Watcher(id: id, count: count, tell: tell))
+                    return false
+                }
+                if isThere { tell.resume() }
             }
-            if isThere { tell.resume() }
+        } onCancel: {
+            let watcher = state.withLock { state in
+                defer { state.watchers.removeAll { $0.id == id } }
+                return state.watchers.first { $0.id == id }
+            }
+            watcher?.tell.resume()
         }
+        if Task.isCancelled { return Array(repeating: .zero, count: count) }
         return state.withLock { state in state.sleepers.map { $0.deadline - state.monotonic }.sorted() }
+    }
+
+    private func nextID() -> Int {
+        state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
     }
 
     private func sleep(_ duration: Duration) async {
         guard duration > .zero else { return }
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
-        }
+        let id = nextID()
         await withTaskCancellationHandler {
             await withCheckedContinuation { lie(down: id, for: duration, wake: $0) }
         } onCancel: {
@@ -77,7 +93,7 @@ final class ManualTime: Sendable {
     private func lie(down id: Int, for duration: Duration, wake: CheckedContinuation<Void, Never>) {
         let watchers = state.withLock { state in
             // Cancelled before it lay down: `onCancel` found nobody to wake.
-            if Task.isCancelled { return [Watcher(count: 0, tell: wake)] }
+            if Task.isCancelled { return [Watcher(id: id, count: 0, tell: wake)] }
             state.sleepers.append(Sleeper(id: id, deadline: state.monotonic + duration, wake: wake))
             let told = state.watchers.filter { $0.count <= state.sleepers.count }
             state.watchers.removeAll { $0.count <= state.sleepers.count }

@@ -220,7 +220,7 @@ import Testing
             shape: FleetShape(
                 records: "/data/machines", machine: "host.name",
                 metrics: [FleetShape.Metric("temp", path: "t.celsius")]),
-            headers: [Source.Header("Authorization", Secret("Bearer abc"))], labels: ["env": "production"],
+            headers: [Header("Authorization", Secret("Bearer abc"))], labels: ["env": "production"],
             maxGap: .seconds(3600), maxMachines: 5_000_000)
         let faults = Faults(in: "rules.yaml")
         let section = read(yaml, variables: ["PORT": "9200", "TOKEN": "abc"], reporting: faults)

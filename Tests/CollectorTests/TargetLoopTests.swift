@@ -21,7 +21,7 @@ private typealias Send = @Sendable (HTTPRequest) async -> HTTPReply
 
     private func polling(
         _ source: Source, send: @escaping Send,
-        readFile: @escaping @Sendable (String) throws(FileError) -> [UInt8] = { _ throws(FileError) in
+        readFile: @escaping @Sendable (String) async throws(FileError) -> [UInt8] = { _ throws(FileError) in
             throw .missing
         },
         body: (Deliveries) async throws -> Void
@@ -156,6 +156,28 @@ private typealias Send = @Sendable (HTTPRequest) async -> HTTPReply
             text.withLock { $0 = "[]" }
             await pass(until: 5, deliveries)
             #expect(rows(deliveries.all[4]) == ["z:1 1.0 nan nan"])
+            #expect(deliveries.all[4].targets?.fileError == nil)
+        }
+    }
+
+    @Test func aFileThatCannotBeReadInTimeLeavesTheTargetsKnownBefore() async throws {
+        let isStuck = Mutex(false)
+        let send: Send = { _ in answer(#"{"cpu":1}"#) }
+        let read: @Sendable (String) async throws(FileError) -> [UInt8] = { _ async throws(FileError) in
+            // As long as nobody calls it off.
+            if isStuck.withLock({ $0 }) { try? await Task.sleep(for: .seconds(3600)) }
+            return Array(#"[{"targets": ["a:1"]}]"#.utf8)
+        }
+        try await polling(source(["z:1"], file: "targets.json"), send: send, readFile: read) { deliveries in
+            await pass(until: 1, deliveries)
+            isStuck.withLock { $0 = true }
+            await pass(until: 3, deliveries)
+            #expect(rows(deliveries.all[2]) == ["a:1 1.0 nan nan", "z:1 1.0 nan nan"])
+            #expect(
+                deliveries.all[2].targets?.fileError
+                    == "targets.json: the file cannot be read: not read within 2s")
+            isStuck.withLock { $0 = false }
+            await pass(until: 5, deliveries)
             #expect(deliveries.all[4].targets?.fileError == nil)
         }
     }

@@ -40,11 +40,11 @@ final class TestReceiver: Sendable {
 
     private struct State {
         var webhooks: [Webhook] = []
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     private final class Box: Sendable {
         let state = Mutex(State())
+        let changes = Mailbox<Void>()
     }
 
     private let box = Box()
@@ -59,19 +59,16 @@ final class TestReceiver: Sendable {
             let check = Signature.check(
                 id: fields["webhook-id"], timestamp: fields["webhook-timestamp"],
                 signature: fields["webhook-signature"], body: request.body, secret: secret, at: now())
-            let (isAccepted, ready) = box.state.withLock { state in
+            let isAccepted = box.state.withLock { state in
                 let isAccepted = accepts(state.webhooks.count + 1)
                 state.webhooks.append(
                     Webhook(
                         id: fields["webhook-id"] ?? "", timestamp: fields["webhook-timestamp"] ?? "",
                         signature: fields["webhook-signature"] ?? "", body: request.body, check: check,
                         accepted: isAccepted))
-                let count = state.webhooks.count
-                let ready = state.watchers.filter { $0.count <= count }.map(\.continuation)
-                state.watchers.removeAll { $0.count <= count }
-                return (isAccepted, ready)
+                return isAccepted
             }
-            for continuation in ready { continuation.resume() }
+            box.changes.put(())
             return .now(.init(status: isAccepted ? 204 : 503))
         }
     }
@@ -79,16 +76,9 @@ final class TestReceiver: Sendable {
     var url: String { "http://127.0.0.1:\(server.port)/alerts" }
     var webhooks: [Webhook] { box.state.withLock(\.webhooks) }
 
-    /// Returns as soon as `count` requests have come.
+    /// Returns as soon as `count` requests have come, or when the test is called off.
     func received(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReady = box.state.withLock { state in
-                if state.webhooks.count >= count { return true }
-                state.watchers.append((count, continuation))
-                return false
-            }
-            if isReady { continuation.resume() }
-        }
+        while box.state.withLock(\.webhooks.count) < count, await box.changes.take() != nil {}
     }
 }
 

@@ -19,10 +19,10 @@ import Testing
         arguments: [
             ("/", "there is no /; the incidents are at /api/incidents"),
             ("/api", "there is no /api; the incidents are at /api/incidents"),
-            ("/api/incident", "there is no /api/incident; the incidents are at /api/incidents"),
-            ("/api/incidents/1/x", "there is no /api/incidents/1/x; the incidents are at /api/incidents"),
-            ("/api%2fincidents", "there is no /api%2fincidents; the incidents are at /api/incidents"),
-            ("/api/webhooks/ops", "there is no /api/webhooks/ops; the incidents are at /api/incidents"),
+            ("/api/incident", "there is no /api/incident; did you mean /api/incidents?"),
+            ("/api/incidents/1/x", "there is no /api/incidents/1/x; did you mean /api/incidents?"),
+            ("/api%2fincidents", "there is no /api%2fincidents; did you mean /api/incidents?"),
+            ("/api/webhooks/ops", "there is no /api/webhooks/ops; did you mean /api/webhooks?"),
             ("/api/incidents/5", "there is no incident 5"),
             ("/api/incidents/9223372036854775807", "there is no incident 9223372036854775807"),
             (
@@ -233,6 +233,11 @@ import Testing
         let ready = try await bench.get("/readyz")
         #expect(ready.status == 200)
         #expect(ready.text == #"{"status":"ready","store":"ok","rules":"ok","poll":"ok"}"#)
+        bench.service.health.note(rulesRefusal: "refused with 2 faults")
+        let refused = try await bench.get("/readyz")
+        #expect(refused.status == 200)
+        #expect(try refused.object["rules_file"] as? String == bench.service.health.rulesRefusal)
+        bench.service.health.note(rulesRefusal: nil)
         let intruder = try await Intruder(at: bench.folder.database, against: bench.service.store)
         let locked = try await bench.get("/readyz")
         #expect(locked.status == 503)

@@ -38,6 +38,8 @@ extension Bench {
         arguments: [
             ("", [4, 3, 2, 1]),
             ("status=open", [4, 2]), ("status=acknowledged", [3]), ("status=resolved", [1]),
+            ("status=open,acknowledged", [4, 3, 2]), ("status=acknowledged,resolved", [3, 1]),
+            ("severity=critical,info", [4, 1]), ("since=2026-11-23", [4, 3, 2, 1]), ("until=2026-11-23", []),
             ("rule=cpu-high", [4, 1]), ("rule=cpu-*", []), ("rule=", []),
             ("machine=a", [1]), ("machine=A", []), ("machine=10.0.*", [4]), ("machine=?", [1]),
             ("machine=*", [4, 3, 2, 1]), ("machine=[::1]", [3]), ("machine=[*", [3]), ("machine=[a-z]", []),
@@ -74,6 +76,8 @@ extension Bench {
     @Test(
         arguments: [
             ("status=closed", "status", "'closed' is none of open, acknowledged, resolved"),
+            ("status=opne", "status", "'opne' is none of open, acknowledged, resolved; did you mean 'open'?"),
+            ("status=open,", "status", "'' is none of open, acknowledged, resolved"),
             ("status=", "status", "'' is none of open, acknowledged, resolved"),
             ("severity=High", "severity", "'High' is none of info, warning, critical"),
             ("limit=0", "limit", "'0' is no whole number from 1 to 1000"),
@@ -92,15 +96,15 @@ extension Bench {
             ),
             (
                 "since=yesterday", "since",
-                "'yesterday' is no time; give one as 2026-11-23T12:00:00Z, or how long ago it was as 90m, 24h or 7d"
+                "'yesterday' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d"
             ),
             (
                 "until=2026-02-30T00:00:00Z", "until",
-                "'2026-02-30T00:00:00Z' is no time; give one as 2026-11-23T12:00:00Z, or how long ago it was as 90m, 24h or 7d"
+                "'2026-02-30T00:00:00Z' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d"
             ),
             (
                 "at=99999999999999999d", "at",
-                "'99999999999999999d' is no time; give one as 2026-11-23T12:00:00Z, or how long ago it was as 90m, 24h or 7d"
+                "'99999999999999999d' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d"
             ),
             ("rule=a&rule=b", "rule", "'rule' is given twice; give it once"),
             (

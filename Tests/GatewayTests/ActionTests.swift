@@ -36,6 +36,7 @@ import Testing
             let resolved = try await bench.post("/api/incidents/1/resolve", #"{"note": "a new fan"}"#)
             #expect(try resolved.object["resolution"] as? String == "resolved by hand")
             #expect(try await bench.post("/api/incidents/1/resolve").status == 200)
+            await bench.network.sent(6)
         }
         let text = try await bench.get("/api/incidents/1").text
         #expect(
@@ -69,6 +70,7 @@ import Testing
             ),
             ("{}", "note", #"give the 'note': {"note": "…"}"#),
             ("[]", nil, "the body must be a JSON object"),
+            (#"{"by": "a", "note": "b", "by": "c"}"#, "by", "'by' is given twice; give it once"),
             (#"{"by": }"#, nil, "the body is no JSON: at byte 8 a value is expected"),
         ] as [(String, String?, String)])
     func aBadBodyIsNamedByItsMember(body: String, member: String?, detail: String) async throws {

@@ -1,6 +1,8 @@
+import Foundation
 import HTTP
 import Notifiers
 import Rules
+import Synchronization
 import TestSupport
 import Testing
 
@@ -86,6 +88,78 @@ import Testing
         #expect(try await intervals(bench) == [jump])
         bench.service.log.flush()
         #expect(bench.lines.all().contains { $0.contains("the wall clock was set") })
+    }
+
+    @Test func windowsOfADurationFillUnderAClockThatWasSetBack() async throws {
+        let bench = try Bench()
+        let yaml = Bench.rules().replacingOccurrences(of: "window: 2", with: "window: 10s")
+        var judge = try await bench.judge(yaml)
+        // One poll under a clock that is an hour ahead, then the true time.
+        try await judge.take(try poll(at: 3600, ["a": (99, 1)]))
+        for second in 1...8 {
+            bench.time.advance(by: .seconds(1))
+            try await judge.take(try poll(at: Double(second), ["a": (99, 1)]))
+        }
+        #expect(try await bench.ids("/api/incidents").isEmpty)
+        for second in 9...12 {
+            bench.time.advance(by: .seconds(1))
+            try await judge.take(try poll(at: Double(second), ["a": (99, 1)]))
+        }
+        #expect(try await bench.ids("/api/incidents") == [1])
+    }
+
+    @Test func aSilenceOutlivesAClockThatRanAhead() async throws {
+        let bench = try Bench()
+        var judge = try await bench.judge()
+        let silence = Silence(
+            .made(0), matcher: Matcher(),
+            schedule: .once(from: bench.time.now, until: Bench.moment(600)), by: "eve", reason: "work",
+            createdAt: bench.time.now)
+        try await judge.take(.request(.silence(silence)) { _ in })
+        try await judge.take(.tick)
+        bench.time.setClock(by: .seconds(3600))
+        try await judge.take(.tick)
+        bench.time.setClock(by: .seconds(-3600))
+        try await judge.take(.tick)
+        try await judge.take(try poll(at: 1, ["a": (99, 1)]))
+        try await judge.take(try poll(at: 2, ["a": (99, 1)]))
+        #expect(try await bench.ids("/api/incidents") == [1])
+        #expect(try await bench.service.store.pending() == [:])
+    }
+
+    /// At which seconds what is past its retention was deleted, the clock being set by `jump` at `second`.
+    func prunings(
+        aliveAt: Timestamp?, jump: Duration = .zero, at second: Int = 0, minutes: Int
+    ) async -> [Int64] {
+        let time = ManualTime()
+        let start = time.now
+        let moments = Mutex<[Int64]>([])
+        let retention = Retention(time: time.source, aliveAt: aliveAt) { _ in
+            moments.withLock { $0.append(start.duration(to: time.now).wholeMilliseconds / 1000) }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await retention.run() }
+            for minute in 0..<minutes {
+                await time.sleepers(1)
+                if minute * 60 == second { time.setClock(by: jump) }
+                time.advance(by: .seconds(60))
+            }
+            await time.sleepers(1)
+            group.cancelAll()
+        }
+        return moments.withLock { $0 }
+    }
+
+    @Test func nothingIsDeletedUntilTheClockIsSteady() async throws {
+        #expect(await prunings(aliveAt: Bench.moment(-60), minutes: 2) == [0, 60, 120])
+        #expect(await prunings(aliveAt: nil, minutes: 61) == [3600, 3660])
+        #expect(await prunings(aliveAt: Bench.moment(60), minutes: 61) == [3600, 3660])
+        let year = Duration.seconds(365 * 86_400)
+        for jump in [year, .zero - year] {
+            let moments = await prunings(
+                aliveAt: Bench.moment(-60), jump: jump, at: 120, minutes: 64)
+            #expect(moments == [0, 60, 120, 3780, 3840])
+        }
     }
 
     @Test func anIntervalThatLastsIsShownAndPagesFollow() async throws {

@@ -1,3 +1,4 @@
+import Dispatch
 import Rules
 import Synchronization
 import Testing
@@ -46,6 +47,15 @@ import Testing
     @Test func whatLiesBelowTheLevelIsLeftOut() {
         #expect(written(.logfmt, level: .error) { $0.warning("x") }.isEmpty)
         #expect(written(.logfmt) { $0.debug("x") }.isEmpty)
+    }
+
+    @Test func aReaderThatHasStalledHoldsNobodyUp() {
+        let gate = DispatchSemaphore(value: 0)
+        let log = Log(now: { Timestamp(milliseconds: 0) }, write: { _ in gate.wait() })
+        log.info("x")
+        #expect(!log.flush(within: .milliseconds(1)))
+        gate.signal()
+        #expect(log.flush(within: .seconds(30)))
     }
 
     @Test func secretsNeverStandInALine() {

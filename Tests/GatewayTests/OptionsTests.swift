@@ -14,13 +14,16 @@ import Testing
         #expect(try Command(["check", "a.yaml"]) == .check(path: "a.yaml"))
         #expect(try Command([]) == .help(Help.all))
         #expect(try Command(["run", "--help"]) == .help(Help.run))
+        #expect(try Command(["help", "run"]) == .help(Help.run))
+        #expect(try Command(["help", "ack"]) == Command(["ack", "--help"]))
+        #expect(try Command(["help"]) == .help(Help.all))
     }
 
     @Test(
         arguments: [
             (
                 ["sack"],
-                "unknown command 'sack'; did you mean 'ack'? commands are run, check, incidents, show, ack, resolve, "
+                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, incidents, show, ack, resolve, "
                     + "note, silence, silences, unsilence, version, help"
             ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),

@@ -44,6 +44,25 @@ struct ClientRedirectTests {
         #expect(failure == HTTPFailure(.tooManyRedirects, text))
     }
 
+    @Test func seeOtherIsFetchedWithGetAndWithoutABody() async throws {
+        let peer = try LoopbackPeer { request in
+            [request.startLine.contains(" /end ") ? .answer() : .answer(303, fields: ["Location: /end"])]
+        }
+        for method in ["GET", "POST", "HEAD"] {
+            var request = HTTPRequest(
+                url: peer.url + "/", fields: ["Content-Type": "text/plain"],
+                body: method == "POST" ? [1, 2] : [], timeout: .seconds(30), redirects: 1,
+                answerLimit: .cut(at: 100))
+            request.method = method
+            #expect(try await client.send(request).answer().status == 200)
+        }
+        #expect(
+            peer.requests.map { $0.startLine.split(separator: " ").prefix(2).joined(separator: " ") } == [
+                "GET /", "GET /end", "POST /", "GET /end", "HEAD /", "HEAD /end",
+            ])
+        #expect(peer.requests[3].body.isEmpty)
+    }
+
     @Test(arguments: [
         "ftp://127.0.0.1/secret", "file:///etc/passwd", "gopher://127.0.0.1:70/_secret", "scp://127.0.0.1/x",
         "http://127.0.0.1:99999/secret", "nonsense://x/",

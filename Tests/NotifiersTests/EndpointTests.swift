@@ -39,6 +39,20 @@ import Testing
         #expect(second.endpoint?.lastFailure == first.endpoint?.lastFailure)
     }
 
+    @Test func theTimeInWhichNobodyTriedDisablesNothing() async throws {
+        let first = try await deliver(1, 503, until: 5, disabledAfter: .seconds(5 * 86_400))
+        #expect(first.endpoint?.failingFor == .seconds(420))
+        // Ten days off, and then many failures at once.
+        let bench = try Bench(folder)
+        bench.time.advance(by: .seconds(10 * 86_400))
+        let notes = Notes()
+        let receiver = Receiver(bench.time) { _, _ in .status(503) }
+        try await bench.open(2...30)
+        try await bench.deliver(to: [try webhook()], by: receiver, until: 29, observe: notes.take)
+        #expect(notes.aboutHealth.allSatisfy { $0 != .disabled })
+        #expect(try await bench.store.disabledWebhooks().isEmpty)
+    }
+
     @Test func aReceiverThatOnlyFailedForLongIsDisabledAndItsDeliveriesKept() async throws {
         let first = try await deliver(1, 500, until: 6, disabledAfter: .seconds(1000))
         #expect(first.health.last == .disabled)

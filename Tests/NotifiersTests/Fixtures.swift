@@ -38,10 +38,10 @@ final class Receiver: Sendable {
         var requests: [Request] = []
         var underWay = 0
         var mostAtOnce = 0
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     private let state = Mutex(State())
+    private let changes = Mailbox<Void>()
     private let now: @Sendable () -> Timestamp
     private let answer: @Sendable (Request, _ number: Int) async -> HTTPReply
 
@@ -59,31 +59,21 @@ final class Receiver: Sendable {
         let taken = Request(
             id: request.fields["webhook-id"] ?? "", at: now(),
             body: String(decoding: request.body, as: UTF8.self), fields: request.fields)
-        let (number, ready) = state.withLock { state in
+        let number = state.withLock { state in
             state.requests.append(taken)
             state.underWay += 1
             state.mostAtOnce = max(state.mostAtOnce, state.underWay)
-            let count = state.requests.count
-            let ready = state.watchers.filter { $0.count <= count }.map(\.continuation)
-            state.watchers.removeAll { $0.count <= count }
-            return (count, ready)
+            return state.requests.count
         }
-        for continuation in ready { continuation.resume() }
+        changes.put(())
         let reply = await answer(taken, number)
         state.withLock { $0.underWay -= 1 }
         return reply
     }
 
-    /// Returns as soon as `count` requests have come.
+    /// Returns as soon as `count` requests have come, or when the test is called off.
     func received(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                if state.requests.count >= count { return true }
-                state.watchers.append((count, continuation))
-                return false
-            }
-            if isReady { continuation.resume() }
-        }
+        while state.withLock(\.requests.count) < count, await changes.take() != nil {}
     }
 }
 

@@ -271,7 +271,7 @@ private func read(
         let second = try #require(SigningSecret("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
         let full = Webhook(
             name: "full", url: Secret("https://hooks.example.com/T0/key"), secrets: [first, second],
-            headers: [Webhook.Header("X-Key", Secret("abc"))],
+            headers: [Header("X-Key", Secret("abc"))],
             filter: Filter(
                 severities: [.critical], rules: [Glob("disk-*")], machines: [Glob("10.0.*")],
                 labels: ["env": "production"]), concurrency: 256, timeout: .seconds(60))

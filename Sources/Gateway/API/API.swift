@@ -39,7 +39,10 @@ struct API: Sendable {
         // Who may not read is not told either what there is to read.
         if !found.contains(where: { $0.0.access == .open }) { try authorize(request) }
         guard !found.isEmpty else {
-            throw .notFound("there is no \(request.path); the incidents are at /api/incidents")
+            let paths = Self.routes.map(\.path).filter { !$0.contains("{") }
+            let guess = request.path.nearest(among: paths).map { "did you mean \($0)?" }
+            throw .notFound(
+                "there is no \(request.path); \(guess ?? "the incidents are at /api/incidents")")
         }
         let method = request.method == "HEAD" ? "GET" : request.method
         guard let match = found.first(where: { $0.0.method == method }) else {

@@ -20,11 +20,12 @@ struct RequestBody {
                 fields: ["accept": "application/json"])
         }
         do {
-            guard case .object(let members) = try JSONValue(request.body) else {
+            guard case .object(let members) = try JSONValue(request.body, refusingDuplicates: true) else {
                 throw Problem(status: 400, title: "Bad body", detail: "the body must be a JSON object")
             }
             self.members = members
         } catch let flaw as JSONValue.Flaw {
+            if let name = flaw.duplicate { throw .badMember(name, "'\(name)' is given twice; give it once") }
             throw Problem(
                 status: 400, title: "Bad body",
                 detail: "the body is no JSON: at byte \(flaw.offset + 1) \(flaw.expected) is expected")

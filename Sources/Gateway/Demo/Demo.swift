@@ -27,6 +27,16 @@ struct Demo {
         ) { receiver.handle($0) }
     }
 
+    /// What a new user may try, printed once the gateway listens at `url`.
+    static func nextSteps(url: String, rules: String) -> String {
+        """
+        what has happened:  curl '\(url)/api/incidents?limit=5'   or   gateway incidents
+        change a rule:      edit \(rules) and save it; it is read at once, and a mistake is explained
+        your own machines:  put their url in \(rules), then   gateway run --rules \(rules)
+
+        """
+    }
+
     func stop() {
         fleet.stop()
         receiver.stop()

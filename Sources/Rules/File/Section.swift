@@ -15,16 +15,21 @@ public struct Section {
         self.reading = reading
     }
 
-    /// The settings of a file; nil, with faults, when it is not a mapping in YAML.
+    /// The settings of a file that begins with `first`; nil, with faults, when it is not a mapping in YAML.
+    ///
+    /// Messages show lines of a file as they are only where it `holdsSecrets` not.
     public static func root(
-        of bytes: [UInt8], environment: Environment, reporting faults: Faults
+        of bytes: [UInt8], environment: Environment, reporting faults: Faults, first: String = "sources",
+        holdsSecrets: Bool = true
     ) -> Section? {
-        guard let root = tree(of: bytes, cure: "begin with 'sources:'", reporting: faults) else { return nil }
+        let cure = "begin with '\(first):'"
+        guard let root = tree(of: bytes, cure: cure, reporting: faults) else { return nil }
+        if !holdsSecrets { faults.source?.redaction = .parsed(hidden: []) }
         guard case .mapping(let pairs) = root.content else {
             if case .refused = root.content { return nil }
             faults.add(
                 at: root.start, "the file must be a mapping, not \(root.kind)",
-                cure: "begin with 'sources:', at the start of a line")
+                cure: "\(cure), at the start of a line")
             return nil
         }
         let reading = Reading(faults: faults, environment: environment)

@@ -31,6 +31,9 @@ public struct Setting {
 
     var mark: Mark { node.start }
 
+    /// The line on which it begins, from 1.
+    public var line: Int { node.start.line }
+
     /// Reports a fault of this value.
     public func fail(_ message: String, cure: String? = nil, note: String? = nil) {
         reading.faults.add(at: node.start, message, cure: cure, note: note)

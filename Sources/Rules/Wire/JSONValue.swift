@@ -11,11 +11,14 @@ public enum JSONValue: Hashable, Sendable {
     public struct Flaw: Error, Hashable {
         public let offset: Int
         public let expected: String
+        /// The name that an object has twice, if that is what is wrong.
+        public var duplicate: String?
     }
 
-    /// Reads bytes that hold one value and nothing more.
-    public init(_ bytes: [UInt8]) throws(Flaw) {
-        var reader = JSONReader(bytes)
+    /// Reads bytes that hold one value and nothing more. Of members of the same name the last counts, unless they
+    /// are refused (RFC 8259 §4 leaves both open).
+    public init(_ bytes: [UInt8], refusingDuplicates: Bool = false) throws(Flaw) {
+        var reader = JSONReader(bytes, refusingDuplicates: refusingDuplicates)
         self = try reader.document()
     }
 
@@ -35,8 +38,11 @@ private struct JSONReader {
     /// No answer nests deeper, and recursion ends before the stack does.
     private static let depthLimit = 64
 
-    init(_ bytes: [UInt8]) {
+    private let refusesDuplicates: Bool
+
+    init(_ bytes: [UInt8], refusingDuplicates: Bool) {
         self.bytes = bytes
+        refusesDuplicates = refusingDuplicates
     }
 
     private var byte: UInt8? { next < bytes.count ? bytes[next] : nil }
@@ -90,7 +96,11 @@ private struct JSONReader {
         while true {
             skipSpace()
             guard byte == UInt8(ascii: "\"") else { throw flaw("a name in double quotes") }
+            let start = next
             let name = try string()
+            guard !refusesDuplicates || members[name] == nil else {
+                throw JSONValue.Flaw(offset: start, expected: "another name", duplicate: name)
+            }
             guard take(UInt8(ascii: ":")) else { throw flaw("':'") }
             members[name] = try value(depth: depth + 1)
             if take(UInt8(ascii: "}")) { return .object(members) }

@@ -37,35 +37,21 @@ enum BlindRoutes {
         _ parameters: [(name: String, value: String)], now: Timestamp
     ) throws(Problem) -> Question {
         var question = Question()
-        var seen: Set<String> = []
-        for (name, value) in parameters {
-            guard seen.insert(name).inserted else {
-                throw .badParameter(name, "'\(name)' is given twice; give it once")
-            }
+        for (name, value) in try Parameters.unique(parameters) {
             switch name {
-            case "since": question.since = try IncidentParameters.time(name, value, now: now)
-            case "until": question.until = try IncidentParameters.time(name, value, now: now)
-            case "limit": question.limit = try IncidentParameters.limit(value)
-            case "cursor": question.before = try cursor(value)
-            default:
-                throw .badParameter(
-                    name, "there is no parameter '\(name)'; there are since, until, limit, cursor")
+            case "since": question.since = try Parameters.time(name, value, now: now)
+            case "until": question.until = try Parameters.time(name, value, now: now)
+            case "limit": question.limit = try Parameters.limit(value)
+            case "cursor": question.before = try Parameters.place(value, "b")
+            default: throw Parameters.unknown(name, ["since", "until", "limit", "cursor"])
             }
         }
         return question
     }
 
-    private static func cursor(_ value: String) throws(Problem) -> Int64 {
-        guard value.hasPrefix("b"), let id = Int64(value.dropFirst(), radix: 36), id >= 0 else {
-            throw .badParameter(
-                "cursor", "'\(value)' is no cursor; take it from the Link header of the page before")
-        }
-        return id
-    }
-
     private static func next(after interval: BlindInterval, _ request: HTTPServer.Request) -> String {
         let kept = request.query.filter { $0.name != "cursor" }
-        let all = kept + [(name: "cursor", value: "b" + String(interval.id, radix: 36))]
+        let all = kept + [(name: "cursor", value: Parameters.cursor(after: interval.id, "b"))]
         let query = all.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
         return "</api/blind?\(query)>; rel=\"next\""
     }

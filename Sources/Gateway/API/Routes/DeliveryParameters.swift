@@ -10,16 +10,16 @@ enum DeliveryParameters {
         _ parameters: [(name: String, value: String)], now: Timestamp
     ) throws(Problem) -> DeliveryQuery {
         var query = DeliveryQuery()
-        for (name, value) in try unique(parameters) {
+        for (name, value) in try Parameters.unique(parameters) {
             switch name {
             case "webhook": query.webhook = value
-            case "state": query.state = try state(value)
+            case "state": query.state = try Parameters.choice(name, value)
             case "incident": query.incident = try number(name, value)
-            case "since": query.since = try IncidentParameters.time(name, value, now: now)
+            case "since": query.since = try Parameters.time(name, value, now: now)
             case "after": query.after = try number(name, value)
-            case "limit": query.limit = try IncidentParameters.limit(value)
-            case "cursor": query.before = try place(value)
-            default: throw unknown(name, known)
+            case "limit": query.limit = try Parameters.limit(value)
+            case "cursor": query.before = try Parameters.place(value, "d")
+            default: throw Parameters.unknown(name, known)
             }
         }
         if query.after != nil, query.webhook == nil {
@@ -32,13 +32,13 @@ enum DeliveryParameters {
     static func range(_ parameters: [(name: String, value: String)]) throws(Problem) -> ReplayRange {
         var (webhook, wanted) = (String?.none, Delivery.State.dead)
         var (first, last) = (Int64(0), Int64.max)
-        for (name, value) in try unique(parameters) {
+        for (name, value) in try Parameters.unique(parameters) {
             switch name {
             case "webhook": webhook = value
-            case "state": wanted = try state(value)
+            case "state": wanted = try Parameters.choice(name, value)
             case "from": first = try number(name, value)
             case "to": last = try number(name, value)
-            default: throw unknown(name, knownOfReplay)
+            default: throw Parameters.unknown(name, knownOfReplay)
             }
         }
         guard let webhook else {
@@ -51,43 +51,10 @@ enum DeliveryParameters {
         return ReplayRange(webhook: webhook, state: wanted, ids: first...last)
     }
 
-    private static func unique(
-        _ parameters: [(name: String, value: String)]
-    ) throws(Problem) -> [(name: String, value: String)] {
-        var seen: Set<String> = []
-        for (name, _) in parameters where !seen.insert(name).inserted {
-            throw .badParameter(name, "'\(name)' is given twice; give it once")
-        }
-        return parameters
-    }
-
-    private static func unknown(_ name: String, _ known: [String]) -> Problem {
-        .badParameter(name, "there is no parameter '\(name)'; there are \(known.joined(separator: ", "))")
-    }
-
-    private static func state(_ value: String) throws(Problem) -> Delivery.State {
-        guard let state = Delivery.State(rawValue: value) else {
-            let all = Delivery.State.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .badParameter("state", "'\(value)' is none of \(all)")
-        }
-        return state
-    }
-
     private static func number(_ name: String, _ value: String) throws(Problem) -> Int64 {
         guard let number = Int64(value), number >= 0 else {
             throw .badParameter(name, "'\(value)' is no whole number from 0")
         }
         return number
-    }
-
-    /// Where the last page ended; written and read here alone.
-    static func cursor(after delivery: Int64) -> String { "d" + String(delivery, radix: 36) }
-
-    private static func place(_ value: String) throws(Problem) -> Int64 {
-        guard value.hasPrefix("d"), let id = Int64(value.dropFirst(), radix: 36), id >= 0 else {
-            throw .badParameter(
-                "cursor", "'\(value)' is no cursor; take it from the Link header of the page before")
-        }
-        return id
     }
 }

@@ -46,7 +46,7 @@ enum DeliveryRoutes {
             let place =
                 isPull
                 ? (name: "after", value: String(last.sequence))
-                : (name: "cursor", value: DeliveryParameters.cursor(after: last.id))
+                : (name: "cursor", value: Parameters.cursor(after: last.id, "d"))
             let all = request.query.filter { $0.name != place.name } + [place]
             let text = all.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }
             response.fields.add("link", "</api/deliveries?\(text.joined(separator: "&"))>; rel=\"next\"")

@@ -25,10 +25,13 @@ enum HealthRoutes {
             ("poll", api.health.hasPolled ? nil : "no source was polled yet"),
         ]
         let isReady = checks.allSatisfy { $0.1 == nil }
+        // The work goes on by the rules in force, so that no orchestrator is to end it; a person is told why.
+        let worthKnowing = api.health.rulesRefusal
         return .json(status: isReady ? 200 : 503) { json in
             json.object { json in
                 json.member("status", isReady ? "ready" : "not ready")
                 for (name, problem) in checks { json.member(name, problem ?? "ok") }
+                if let worthKnowing { json.member("rules_file", worthKnowing) }
             }
         }
     }

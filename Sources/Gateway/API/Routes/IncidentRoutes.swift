@@ -55,7 +55,7 @@ enum IncidentRoutes {
     /// The next page in the form of RFC 8288: the same question with another cursor.
     private static func next(after incident: Incident, _ request: HTTPServer.Request) -> String {
         let kept = request.query.filter { $0.name != "cursor" }
-        let all = kept + [(name: "cursor", value: IncidentParameters.cursor(after: incident.id))]
+        let all = kept + [(name: "cursor", value: Parameters.cursor(after: incident.id, "i"))]
         let query = all.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
         return "</api/incidents?\(query)>; rel=\"next\""
     }

@@ -24,26 +24,16 @@ enum SilenceRoutes {
     private static func list(_ api: API, _ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Response
     {
         var (limit, before, showsEnded) = (50, Int64?.none, false)
-        for (name, value) in request.query {
+        for (name, value) in try Parameters.unique(request.query) {
             switch name {
-            case "limit":
-                guard let number = Int(value), (1...1000).contains(number) else {
-                    throw .badParameter(name, "'\(value)' is no whole number from 1 to 1000")
-                }
-                limit = number
-            case "cursor":
-                guard value.hasPrefix("s"), let number = Int64(value.dropFirst(), radix: 36) else {
-                    throw .badParameter(
-                        name, "'\(value)' is no cursor; take it from the Link header of the page before")
-                }
-                before = number
+            case "limit": limit = try Parameters.limit(value)
+            case "cursor": before = try Parameters.place(value, "s")
             case "ended":
                 guard value == "true" || value == "false" else {
                     throw .badParameter(name, "'\(value)' is none of true, false")
                 }
                 showsEnded = value == "true"
-            default:
-                throw .badParameter(name, "there is no parameter '\(name)'; there are ended, limit, cursor")
+            default: throw Parameters.unknown(name, ["ended", "limit", "cursor"])
             }
         }
         let now = api.now()
@@ -54,7 +44,7 @@ enum SilenceRoutes {
             json.array { json in for silence in page { json.silence(silence, at: now) } }
         }
         if more, case .made(let last)? = page.last?.origin {
-            let query = "ended=\(showsEnded)&limit=\(limit)&cursor=s\(String(last, radix: 36))"
+            let query = "ended=\(showsEnded)&limit=\(limit)&cursor=\(Parameters.cursor(after: last, "s"))"
             response.fields.add("link", "</api/silences?\(query)>; rel=\"next\"")
         }
         return response

@@ -1,0 +1,71 @@
+import Glibc
+import Rules
+import Store
+
+/// `gateway test`: runs files of unit tests of rules.
+enum TestCommand {
+    static func run(
+        paths: [String], environment: [String: String]
+    ) async -> (output: String, exitCode: Int32) {
+        var lines: [String] = []
+        var (passed, failed, broken) = (0, 0, 0)
+        for path in paths {
+            do {
+                let file = try CaseFile.load(path: path, environment: environment)
+                for item in file.cases {
+                    let failures = try await failures(of: item, in: file)
+                    if failures.isEmpty { passed += 1 } else { failed += 1 }
+                    lines += report(item, failures, in: file)
+                }
+            } catch {
+                broken += 1
+                lines.append("\(error)")
+            }
+        }
+        let files = broken > 0 ? "; \(broken) file\(broken == 1 ? "" : "s") not read" : ""
+        lines.append("\(passed) passed, \(failed) failed\(files)")
+        return (lines.joined(separator: "\n"), failed + broken > 0 ? 1 : 0)
+    }
+
+    private static func failures(of item: Case, in file: CaseFile) async throws -> [CaseFailure] {
+        let folder = try ScratchFolder()
+        return try await item.run(file.configuration, database: folder.path + "/gateway.db")
+    }
+
+    private static func report(_ item: Case, _ failures: [CaseFailure], in file: CaseFile) -> [String] {
+        guard !failures.isEmpty else { return ["ok    \(item.name)"] }
+        return ["FAIL  \(item.name) (\(file.path):\(item.line))"]
+            + failures.flatMap { failure in
+                let place = failure.line.map { "\(file.path):\($0): " } ?? ""
+                return ["      \(place)\(failure.message)"] + failure.details.map { "          \($0)" }
+            }
+    }
+}
+
+/// A new folder for files that nobody needs afterwards; removed with its last owner.
+final class ScratchFolder {
+    let path: String
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init() throws(Failure) {
+        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/gateway-test-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw Failure(
+                description:
+                    "cannot make a folder in \(parent): \(reason); set TMPDIR to one that can be written")
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        for name in ["gateway.db", "gateway.db-wal", "gateway.db-shm", "gateway.db.lock"] {
+            _ = unsafe unlink("\(path)/\(name)")
+        }
+        _ = unsafe rmdir(path)
+    }
+}

@@ -1,0 +1,189 @@
+import Rules
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct CaseTests {
+    /// Runs a file of cases beside two rules, of which one window is short.
+    private func run(_ cases: String, rules: String = Bench.rules()) async throws -> (
+        output: String, exitCode: Int32
+    ) {
+        let folder = try TemporaryFolder()
+        try folder.write(rules, to: "rules.yaml")
+        let path = try folder.write(cases, to: "cases.yaml")
+        let result = await TestCommand.run(paths: [path], environment: [:])
+        return (result.output.replacing(folder.path + "/", with: ""), result.exitCode)
+    }
+
+    @Test func whatIsMissingAndWhatIsTooMuchIsTold() async throws {
+        let result = try await run(
+            """
+            cases:
+              - name: opens and resolves
+                samples: {a: {cpu: 90 96 80x2}}
+                events:
+                  - {at: 2, event: opened, rule: cpu-high, machine: a, value: 93, message: "cpu mean 93 *"}
+                  - {at: 1s, event: opened}
+                  - {at: 4, event: resolved}
+                requests: []
+            """)
+        #expect(
+            result.output == """
+                FAIL  opens and resolves (cases.yaml:2)
+                      cases.yaml:6: no such event at sample 2 (1s)
+                          expected: {event: opened}
+                          got:      no further event
+                      unexpected request at sample 2 (1s)
+                          got: incident.opened cpu-high of a to night, answered 204
+                      unexpected request at sample 2 (1s)
+                          got: incident.opened cpu-high of a to ops, answered 204
+                      unexpected request at sample 4 (3s)
+                          got: incident.resolved cpu-high of a to night, answered 204
+                      unexpected request at sample 4 (3s)
+                          got: incident.resolved cpu-high of a to ops, answered 204
+                0 passed, 1 failed
+                """)
+        #expect(result.exitCode == 1)
+    }
+
+    @Test func whatDiffersIsShownBesideWhatWasExpected() async throws {
+        let result = try await run(
+            """
+            cases:
+              - name: too early
+                samples: {a: {cpu: 50 90x3}}
+                events:
+                  - {at: 2, event: opened, rule: cpu-high, value: 91.5, labels: {env: test}}
+            """)
+        #expect(
+            result.output == """
+                FAIL  too early (cases.yaml:2)
+                      cases.yaml:5: no such event at sample 2 (1s)
+                          expected: {event: opened, rule: cpu-high, value: 91.5, labels: {env: test}}
+                          got:      opened cpu-high of a, last value 90: cpu mean 90 over the last 2 samples is above 85
+                            at: expected sample 2 (1s), got sample 3 (2s)
+                            value: expected 91.5, got 90
+                            labels.env: expected test, got production
+                0 passed, 1 failed
+                """)
+    }
+
+    @Test func answersDecideWhenARequestIsMadeAgain() async throws {
+        let result = try await run(
+            """
+            cases:
+              - name: retries
+                samples: {a: {mem: 95}}
+                answers: {ops: 500 429/90s timeout 204}
+                then: 4m
+                events: [{at: 1, event: opened, rule: memory-high}]
+                requests:
+                  - {at: 1, to: ops, answer: 500}
+                  - {at: 1+5s, to: ops, answer: 429}
+                  - {at: 1+95s, to: ops, answer: timeout}
+                  - {at: 1+230s, to: ops, answer: 204, body: {type: incident.opened}}
+            """)
+        #expect(result.output == "ok    retries\n1 passed, 0 failed")
+        #expect(result.exitCode == 0)
+    }
+
+    @Test func gapsFailedPollsAndRestarts() async throws {
+        let result = try await run(
+            """
+            cases:
+              - name: a restart before each poll changes nothing
+                samples: {a: {cpu: 50 90x3 40x2}, b: {mem: _ 99 70}}
+                restart_before: [1, 2, 3, 4, 5, 6]
+                events:
+                  - {at: 2, event: opened, machine: b}
+                  - {at: 3, event: opened, machine: a}
+                  - {at: 3, event: resolved, machine: b}
+                  - {at: 5, event: resolved, machine: a}
+              - name: polls that fail are a gap, and told after three
+                samples: {a: {cpu: 90 _x4 90x2}}
+                failed_polls: [2, 3, 4, 5]
+                events:
+                  - {at: 4, event: opened, rule: gateway.source-failing}
+                  - {at: 6, event: resolved, rule: gateway.source-failing}
+                  - {at: 7, event: opened, rule: cpu-high}
+              - name: another source
+                source: lab
+                samples: {a: {mem: 100..80x3}}
+                events: [{at: 1, event: opened, source: lab}, {at: 3, event: resolved}]
+            """)
+        #expect(
+            result.output == """
+                ok    a restart before each poll changes nothing
+                ok    polls that fail are a gap, and told after three
+                ok    another source
+                3 passed, 0 failed
+                """)
+    }
+
+    @Test func everyMistakeIsNamedWithItsPlace() async throws {
+        let result = try await run(
+            """
+            cases:
+              - name: mistakes
+                source: flet
+                samples: {a: {cpu: 90}}
+                events: []
+              - name: more
+                samples: {a: {cpi: 90}, b: {cpu: 90x}}
+                answers: {op: 204, ops: 99}
+                then: soon
+                expect: []
+                events:
+                  - {at: third, event: opened, machin: a}
+            """)
+        #expect(
+            result.output == """
+                cases.yaml:3:13: error: 'flet' is not a source
+                        source: flet
+                                ^
+                  help: did you mean 'fleet'? there are: fleet, lab
+                cases.yaml:7:19: error: 'cpi' is not a metric of fleet
+                        samples: {a: {cpi: 90}, b: {cpu: 90x}}
+                                      ^
+                  help: did you mean 'cpu'? there are: cpu, mem, disk
+                cases.yaml:7:38: error: '90x' is no value of a series
+                        samples: {a: {cpi: 90}, b: {cpu: 90x}}
+                                                         ^
+                  help: write values with spaces between: 90, 90x3 three times, 10..40x4 in four steps, _ for none
+                cases.yaml:8:15: error: 'op' is not a webhook
+                        answers: {op: 204, ops: 99}
+                                  ^
+                  help: did you mean 'ops'? there are: ops, night
+                cases.yaml:8:29: error: '99' is no list of answers
+                        answers: {op: 204, ops: 99}
+                                                ^
+                  help: write statuses with spaces between: 204, 500x2 twice, 429/30s with Retry-After, timeout, reset, refused
+                cases.yaml:9:11: error: 'then' must be a duration from 0ms to 366d, not 'soon'
+                        then: soon
+                              ^
+                  help: write a whole number and one unit, ms, s, m, h or d, without a space: 90s, 15m
+                cases.yaml:10:5: error: unknown key 'expect'
+                        expect: []
+                        ^
+                  help: keys of a case: name, source, start, samples, failed_polls, restart_before, answers, then, events, requests
+                cases.yaml:12:14: error: 'at' must be the number of a sample, or a duration since the first, not 'third'
+                          - {at: third, event: opened, machin: a}
+                                 ^
+                  help: write at: 3, at: 3+5s, or at: 2m
+                cases.yaml:12:36: error: unknown key 'machin'
+                          - {at: third, event: opened, machin: a}
+                                                       ^
+                  help: did you mean 'machine'? keys of an expectation: at, event, id, status, rule, severity, machine, source, metric, aggregate, window, threshold, value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, resolution, rules_version
+                9 errors in cases.yaml
+                0 passed, 0 failed; 1 file not read
+                """)
+        #expect(result.exitCode == 1)
+    }
+
+    @Test func aRulesFileThatIsWrongIsToldOf() async throws {
+        let result = try await run("cases: []", rules: "sources: 3")
+        #expect(result.output.contains("rules.yaml:1:10: error: 'sources' must be a list"))
+        #expect(result.exitCode == 1)
+    }
+}
