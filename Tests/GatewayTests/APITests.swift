@@ -114,7 +114,7 @@ extension Bench {
             ),
             (
                 "label.=x", "label.",
-                "there is no parameter 'label.'; there are status, rule, machine, metric, severity, source, "
+                "there is no parameter 'label.'; did you mean 'label.NAME'? there are status, rule, machine, metric, severity, source, "
                     + "label.NAME, since, until, at, q, limit, cursor"
             ),
         ] as [(String, String, String)])

@@ -159,7 +159,7 @@ import Testing
                         answers: {op: 204, ops: 99}
                                                 ^
                   help: write statuses with spaces between: 204, 500x2 twice, 429/30s with Retry-After, timeout, reset, refused
-                cases.yaml:9:11: error: 'then' must be a duration from 0ms to 366d, not 'soon'
+                cases.yaml:9:11: error: 'then' must be a duration from 0s to 366d, not 'soon'
                         then: soon
                               ^
                   help: write a whole number and one unit, ms, s, m, h or d, without a space: 90s, 15m
