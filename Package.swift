@@ -51,7 +51,7 @@ let package = Package(
             swiftSettings: strict),
 
         .executableTarget(
-            name: "Benchmarks", dependencies: ["Collector", "Rules", "Store", "Notifiers"],
+            name: "Benchmarks", dependencies: ["Collector", "HTTP", "Rules", "Store", "Notifiers"],
             path: "Benchmarks",
             swiftSettings: strict),
 

@@ -4,7 +4,8 @@
         let all =
             [
                 ("engine", engine), ("million", million), ("json", json), ("store", store), ("cycle", cycle),
-                ("history", history), ("storm", storm), ("pages", pages),
+                ("history", history), ("backtest", backtest), ("storm", storm), ("delivery", delivery),
+                ("pages", pages),
             ] as [(String, () async throws -> Void)]
         let wanted = CommandLine.arguments.dropFirst()
         for (name, part) in all where wanted.isEmpty || wanted.contains(name) { try await part() }

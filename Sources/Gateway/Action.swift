@@ -32,6 +32,8 @@ struct ActionReply: Sendable {
     var silence: Silence?
     /// The delivery that was made or replayed, where there is one.
     var delivery: Int64?
+    /// How many deliveries of a range are not sent again, since the receiver accepted a later one.
+    var overtaken = 0
 }
 
 /// Why nothing was done.

@@ -32,6 +32,13 @@ struct Configuration: Equatable, Sendable {
         // Some editors begin a file with a byte order mark, which is no part of what it says.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let text = bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes
+        return try parse(text, asFileAt: path, environment: environment)
+    }
+
+    /// Reads `text` as if it stood in the file at `path`: with the `.env` and the files beside it.
+    static func parse(
+        _ text: [UInt8], asFileAt path: String, environment: [String: String]
+    ) throws(ConfigurationError) -> Configuration {
         let folder = FileReader.folder(of: path)
         var surroundings = Environment(variables: environment, folder: folder) { name throws(FileError) in
             try FileReader.bytes(at: name.hasPrefix("/") ? name : folder + name)

@@ -29,9 +29,20 @@ struct DispatchObserver: Sendable {
                             "change its url, or POST /api/webhooks/\(webhook)/enable; deliveries are kept",
                     ])
             }
+        case .enabled(let webhook, let wasDisabled): enabled(webhook, wasDisabled)
         case .storeFailing(let error):
             log.error("store failing; outcomes of deliveries are held", ["error": error])
         case .storeRecovered: log.info("store takes outcomes of deliveries again")
+        }
+    }
+
+    private func enabled(_ webhook: String, _ wasDisabled: Bool) {
+        if wasDisabled {
+            health.note(.healthy, of: webhook)
+            tellTrouble(.healthy, of: webhook)
+            log.info("webhook enabled: what waits is sent now", ["webhook": webhook])
+        } else {
+            log.info("webhook was not disabled: what waits is tried now", ["webhook": webhook])
         }
     }
 

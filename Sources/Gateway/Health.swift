@@ -9,6 +9,9 @@ final class Health: Sendable {
     struct WebhookState: Sendable {
         let name: String
         var health: WebhookHealth
+        var fallback: Webhook.Fallback?
+        /// How often it is sent a drill; nil for never.
+        var drill: Duration?
     }
 
     private struct State {
@@ -60,8 +63,10 @@ final class Health: Sendable {
             }
             state.memories = state.memories.filter { names.contains($0.key) }
             state.webhooks = configuration.webhooks.map { webhook in
-                state.webhooks.first { $0.name == webhook.name }
-                    ?? WebhookState(name: webhook.name, health: .healthy)
+                let known = state.webhooks.first { $0.name == webhook.name }
+                return WebhookState(
+                    name: webhook.name, health: known?.health ?? .healthy, fallback: webhook.fallback,
+                    drill: webhook.drill)
             }
         }
     }

@@ -49,7 +49,11 @@ struct Judge {
         while true {
             do {
                 try await take(item)
-                if service.health.note(storeError: nil) { service.log.info("store recovered") }
+                if service.health.note(storeError: nil) {
+                    service.log.info("store recovered")
+                    // The last item may have been committed in part before.
+                    service.dispatcher.wake()
+                }
                 if let trouble = outage.over(at: service.time.now()) { service.inbox.put(trouble) }
                 return nil
             } catch {
@@ -94,6 +98,8 @@ struct Judge {
     /// Takes one item as far as the commit, says what became true, and gives it.
     @discardableResult
     mutating func take(_ item: Inbox.Item) async throws(StoreError) -> Taken {
+        // What was held back by what is over with this is told at once, and in a commit of its own.
+        defer { if pipeline.isReleaseDue { service.inbox.tick() } }
         let taken: Taken
         var source: String?
         switch item {
@@ -151,6 +157,17 @@ struct Judge {
         if taken.deliveries > 0 { service.dispatcher.wake() }
         if let jump = taken.clockJump {
             service.log.warning("the wall clock was set", ["by": jump.compact])
+        }
+        for (webhook, state) in taken.digests {
+            switch state {
+            case .first: service.log.info("storm; told by digests", ["webhook": webhook])
+            case .update: service.log.debug("storm goes on; digest updated", ["webhook": webhook])
+            case .last: service.log.info("storm over; last digest", ["webhook": webhook])
+            }
+        }
+        for (webhook, count) in taken.passedOn.sorted(by: { $0.key < $1.key }) {
+            service.log.warning(
+                "critical events go to the fallback of a failing webhook", ["to": webhook, "events": count])
         }
         for event in taken.events {
             let incident = event.incident

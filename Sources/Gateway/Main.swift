@@ -1,5 +1,7 @@
+import Dispatch
 import Glibc
 import HTTP
+import Rules
 
 /// The program: one command, one exit status, and the one place where an error becomes text.
 @main struct Main {
@@ -19,6 +21,7 @@ import HTTP
                 let result = await TestCommand.run(paths: paths, environment: environment)
                 print(result.output)
                 status = result.exitCode
+            case .backtest(let command): status = await replay(command, environment)
             case .client(let command): status = await ask(command, environment)
             case .help(let text):
                 print(text, terminator: "")
@@ -32,6 +35,29 @@ import HTTP
             status = 2
         }
         exit(status)
+    }
+
+    /// Replays the past on a thread that may block, and gives the exit status.
+    private static func replay(_ command: BacktestCommand, _ environment: [String: String]) async -> Int32 {
+        let width = Terminal.width(environment)
+        return await withCheckedContinuation { continuation in
+            DispatchQueue(label: "backtest").async {
+                let bar = ProgressBar()
+                do {
+                    let output = try command.run(
+                        environment: environment, now: TimeSource.system.now(), width: width,
+                        progress: { bar.show($0) })
+                    print(output, terminator: "")
+                    continuation.resume(returning: 0)
+                } catch let error as UsageError {
+                    Log.writeToStandardError(Array("gateway: \(error.message)\n".utf8))
+                    continuation.resume(returning: 2)
+                } catch {
+                    Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
+                    continuation.resume(returning: 1)
+                }
+            }
+        }
     }
 
     /// Asks a running gateway, and gives the exit status.

@@ -5,6 +5,7 @@ enum Command: Equatable {
     case run(RunOptions)
     case check(path: String)
     case test(paths: [String])
+    case backtest(BacktestCommand)
     case client(ClientCommand)
     case help(String)
     case version
@@ -33,6 +34,7 @@ extension Command {
         case "run": self = try Self.run(&rest)
         case "check": self = try Self.check(&rest)
         case "test": self = try Self.test(&rest)
+        case "backtest": self = try BacktestCommand(&rest).map { .backtest($0) } ?? .help(Help.backtest)
         case "help":
             let topic = rest.first ?? "--help"
             self = try Command(topic == "help" ? ["--help"] : [topic, "--help"])
@@ -46,7 +48,9 @@ extension Command {
 
     private static func unknown(_ name: String) -> UsageError {
         let names =
-            ["run", "check", "test"] + ClientCommand.Verb.allCases.map(\.rawValue) + ["version", "help"]
+            ["run", "check", "test", "backtest"] + ClientCommand.Verb.allCases.map(\.rawValue) + [
+                "version", "help",
+            ]
         let guess = name.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
         return UsageError("unknown command '\(name)'; \(guess)commands are \(names.joined(separator: ", "))")
     }
@@ -93,7 +97,7 @@ extension Command {
         return .test(paths: paths.isEmpty ? ["rules.test.yaml"] : paths)
     }
 
-    private static func value(
+    static func value(
         of option: String, _ rest: inout ArraySlice<String>
     ) throws(UsageError) -> String {
         guard let value = rest.popFirst() else { throw UsageError("\(option) needs a value") }
@@ -122,12 +126,18 @@ enum Help {
           run [--rules FILE] [--demo]   the service
           check [FILE]                  says what is wrong in a rules file, and what would be right
           test [FILE …]                 runs unit tests of rules
+          backtest [--rules FILE]       what an edit of the rules would have meant for the samples that are stored
           incidents [--open]            what happened, newest first
           show ID                       an incident with its notes, events and deliveries
           ack ID, resolve ID            says that somebody takes care of an incident, or ends it
           note ID TEXT                  keeps a note on an incident
           silence --reason TEXT         has incidents recorded and not pushed for a while
           silences, unsilence ID        which silences there are; ends one
+          webhooks                      how the receivers do, and when each last accepted anything
+          send-test NAME                sends a trial to a webhook and waits for its outcome
+          enable NAME                   sends to a disabled webhook again
+          deliveries [--dead]           what was sent to whom, newest first
+          replay ID…                    sends deliveries again
           version                       the version of this program
           help                          this text
 
@@ -156,6 +166,24 @@ enum Help {
         Runs the unit tests in each FILE (rules.test.yaml): samples in, and the events and requests that are to come of
         them, on a clock of their own and with webhooks that answer as told. docs/testing.md has the format.
         Exit status 1 when a case fails or a file cannot be read.
+
+        """
+
+    static let backtest = """
+        usage: gateway backtest [--rules FILE] [--since DURATION] [--rule RULE --sweep above=LOW..HIGH[/STEP]] [--json]
+
+        Replays the stored samples through the rules that were last accepted and through those of FILE, and shows which
+        incidents would appear, vanish or change, how many messages each webhook would get, and how many a minute at most.
+        With --sweep it shows how many incidents each threshold of one rule would have given.
+
+          --rules FILE       the edited rules file (rules.yaml)
+          --database FILE    the database (that of the rules file)
+          --since DURATION   how far to go back (7d)
+          --rule RULE        the rule whose threshold is swept
+          --sweep RANGE      above=70..95 in steps of 1, below=5..20/5 in steps of 5
+          --json             for programs
+
+        Silences, groups, flapping and digests are not taken into account: what is counted is what the rules say.
 
         """
 

@@ -62,8 +62,8 @@ extension Pipeline {
         change.remarks = [
             Remark(incident: number, at: time, action: .note, by: words.by, note: words.note)
         ]
-        try await store.commit(change)
-        return .success(ActionReply(taken: Taken(change), incident: incident))
+        let committed = try await record(change)
+        return .success(ActionReply(taken: Taken(change, committed), incident: incident))
     }
 
     /// Commits an event that no poll brought, with what webhooks are to be told of it and what was said.
@@ -79,9 +79,10 @@ extension Pipeline {
                 Remark(incident: incident.id, at: time, action: action, by: words.by, note: words.note)
             ]
         }
-        try await store.commit(change)
+        let committed = try await record(change)
         replace(incident)
-        return .success(ActionReply(taken: Taken(change), incident: incident))
+        attend(to: change.notices)
+        return .success(ActionReply(taken: Taken(change, committed), incident: incident))
     }
 }
 

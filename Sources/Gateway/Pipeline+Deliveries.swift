@@ -8,21 +8,26 @@ extension Pipeline {
     func replay(_ number: Int64) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
         switch try await store.replay(number, at: now()) {
         case nil: return .failure(.notFound("there is no delivery \(number)"))
-        case .dead, .delivered: return .success(ActionReply(deliveries: 1, delivery: number))
-        case .pending: return .failure(.conflict("delivery \(number) is pending already"))
-        case .held: return .failure(.conflict("delivery \(number) waits for a digest"))
-        case .superseded:
+        case .again: return .success(ActionReply(deliveries: 1, delivery: number))
+        case .overtaken(let later, let kind):
             return .failure(
-                .conflict("delivery \(number) was superseded; replay the delivery in its superseded_by"))
+                .conflict(
+                    "delivery \(number) was overtaken: its receiver accepted \(kind) of the same incident since, "
+                        + "and would be told what is no longer so; replay delivery \(later) instead"))
+        case .refused(.held): return .failure(.conflict("delivery \(number) waits for a digest"))
+        case .refused: return .failure(.conflict("delivery \(number) is pending already"))
         }
     }
 
     func replay(_ range: ReplayRange) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
-        .success(ActionReply(deliveries: try await store.replay(range, at: now())))
+        let (again, overtaken) = try await store.replay(range, at: now())
+        var reply = ActionReply(deliveries: again)
+        reply.overtaken = overtaken
+        return .success(reply)
     }
 
     /// Sends a trial the way of every alert.
-    func test(
+    mutating func test(
         _ webhook: String, by person: String?
     ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
         let time = now()
@@ -32,7 +37,7 @@ extension Pipeline {
         }
         var change = Change(decidedAt: time)
         change.extras = [extra]
-        return .success(ActionReply(deliveries: 1, delivery: try await store.commit(change).first))
+        return .success(ActionReply(deliveries: 1, delivery: try await record(change).extras.first))
     }
 }
 
@@ -51,6 +56,7 @@ extension ActionReply {
                     json.member("delivery", delivery)
                 } else {
                     json.member("deliveries", taken.deliveries)
+                    json.member("overtaken", overtaken)
                 }
             }
         }

@@ -13,14 +13,18 @@ struct Step {
     var opened = 0
     /// Set when the database is to remember that the process is alive.
     var alive: Timestamp?
-    /// What other silences than before hold back, or no longer do.
+    /// What is held back no longer, or by something else.
     var release: Release?
     /// Incidents resolved by hand that no rule remembers any longer.
     var released: [Int64] = []
+    /// What webhooks are told in place of others.
+    var passedOn = PassedOn()
+    /// Drills that are due.
+    var drills: [Extra] = []
 
     var isEmpty: Bool {
         events.isEmpty && late == nil && ledger.isEmpty && alive == nil && released.isEmpty
-            && (release?.incidents.isEmpty ?? true)
+            && passedOn.extras.isEmpty && drills.isEmpty && (release?.incidents.isEmpty ?? true)
     }
 
     mutating func add(_ other: Step) {
@@ -48,17 +52,23 @@ extension Pipeline {
         change.ledger = step.ledger
         change.alive = step.alive
         change.released = step.released
+        change.extras = step.passedOn.extras
+        change.drills = step.drills
         change.progress = step.release?.incidents ?? []
-        change.late = step.release?.letters ?? []
+        change.late = step.release?.late ?? []
         return change
     }
 
     /// Commits a step, then makes it true in memory.
     mutating func commit(_ step: Step) async throws(StoreError) -> Taken {
-        let change = try await change(of: step, at: now())
-        if !step.isEmpty { try await store.commit(change) }
+        let time = now()
+        let change = try await change(of: step, at: time)
+        var committed = Committed()
+        if !step.isEmpty || storms.values.contains(where: { $0.isDue(at: time) }) {
+            committed = try await record(change)
+        }
         adopt(step, change)
-        return Taken(change)
+        return Taken(change, committed)
     }
 
     /// Puts an incident that has changed in the place of what is remembered of it.
@@ -72,7 +82,8 @@ extension Pipeline {
         // As they were committed, and not as they were meant: a silence may hold one back.
         for notice in change.notices { replace(notice.event.incident) }
         for incident in change.progress { replace(incident) }
-        if let release = step.release { lastActive = release.active }
+        if let release = step.release { attention = release.attention }
+        attend(to: change.notices)
         for entry in step.ledger {
             switch entry {
             case .began(.source, let subject, _): troubles.blindSources.insert(subject)

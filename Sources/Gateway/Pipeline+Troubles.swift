@@ -34,6 +34,7 @@ extension Pipeline {
         switch key.rule {
         case .sourceFailing: tables[key.subject] != nil
         case .webhookFailing: router.has(key.subject)
+        case .webhookUnproven: router.drill(of: key.subject) != nil
         case .storeFailing, .rulesRefused, .blind: true
         }
     }
@@ -94,14 +95,18 @@ extension Pipeline {
     func troublesEnded(by next: Configuration, at time: Timestamp) -> Step {
         let sources = Set(next.sources.map(\.name))
         let webhooks = Set(next.webhooks.map(\.name))
+        let drilled = Set(next.webhooks.filter { $0.drill != nil }.map(\.name))
         var step = Step()
         for (key, incident) in troubles.open.sorted(by: { $0.value.id < $1.value.id }) {
             switch key.rule {
             case .sourceFailing where !sources.contains(key.subject),
-                .webhookFailing where !webhooks.contains(key.subject):
+                .webhookFailing where !webhooks.contains(key.subject),
+                .webhookUnproven where !webhooks.contains(key.subject):
                 step.resolve(incident, .sourceRemoved, at: time)
+            case .webhookUnproven where !drilled.contains(key.subject):
+                step.resolve(incident, .ruleRemoved, at: time)
             case .rulesRefused: step.resolve(incident, .recovered, at: time)
-            case .sourceFailing, .webhookFailing, .storeFailing, .blind: break
+            case .sourceFailing, .webhookFailing, .webhookUnproven, .storeFailing, .blind: break
             }
         }
         for source in troubles.blindSources.subtracting(sources).sorted() {

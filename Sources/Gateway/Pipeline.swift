@@ -20,12 +20,18 @@ struct Pipeline {
     var silences: [Silence] = []
     /// Those of the rules file.
     private(set) var maintenance: [Silence] = []
-    /// What was active when silenced incidents were last looked at; nil when they are to be looked at in any case.
-    var lastActive: [Silence]?
+    /// Which rules hold back which.
+    private(set) var precedence = Precedence()
+    /// Where to look for what is no longer held back.
+    var attention = Attention()
     /// What is wrong with the gateway itself.
     var troubles: Troubles
     /// When the database last took note that a process is alive; nil for a new one.
     var aliveAt: Timestamp?
+    /// The storms that last, by webhook.
+    var storms: [String: Storm] = [:]
+    /// Up to which delivery the events that wait for failing webhooks went to their fallbacks.
+    var fallbackMarks: [String: Int64] = [:]
     /// The clocks at the last tick.
     var lastTick: Clocks?
     /// When the last poll of each source was taken, in time that nobody sets.
@@ -50,12 +56,15 @@ struct Pipeline {
         }
         aliveAt = try await store.aliveAt()
         troubles = try await store.troubles()
+        storms = try await store.storms()
     }
 
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
     mutating func take(_ poll: Poll) async throws(StoreError) -> Taken {
+        // What flapped until now is told before what comes next.
+        let before = attention.isDue(at: poll.at) ? try await releaseAll(at: max(now(), poll.at)) : Taken()
         // A source that was removed while its poll was under way has no table any more.
-        guard var table = tables.removeValue(forKey: poll.source) else { return Taken() }
+        guard var table = tables.removeValue(forKey: poll.source) else { return before }
         defer { tables[poll.source] = table }
         let takenAt = uptime()
         let passed = lastTaken[poll.source].map { takenAt - $0 } ?? .zero
@@ -65,14 +74,17 @@ struct Pipeline {
         change.samples = (poll, judgement.placement)
         change.progress = judgement.progress
         change.released = judgement.released
-        change.notices = try await notices(for: judgement.events, at: change.decidedAt)
-        try await store.commit(change)
+        change.notices = try await notices(for: judgement.events, at: change.decidedAt, in: table)
+        let committed = try await record(change)
         // Memory follows disk: had the commit failed, this poll would not have happened.
         table.adopt(judgement, of: poll)
         lastTaken[poll.source] = takenAt
-        keep(change.notices, in: &table)
+        for notice in change.notices where !notice.event.incident.heldBy.isEmpty {
+            table.replace(notice.event.incident)
+        }
+        attend(to: change.notices)
         nextIncident += Int64(judgement.opened)
-        return Taken(change, judgement)
+        return Taken(change, committed, judgement).after(before)
     }
 
     /// Goes over to another accepted rules file: windows and open incidents stay, what lost its rule ends.
@@ -88,25 +100,35 @@ struct Pipeline {
         step.add(troublesEnded(by: configuration, at: time))
         if ruleset.version == 0 { step.add(absence(until: time)) }
         step.released = try await store.heldIncidents().filter { !next.watches($0) }.map(\.id)
-        let former = (router, maintenance)
-        (router, maintenance, lastActive) = (
+        let former = (router, maintenance, precedence)
+        (router, maintenance, precedence) = (
             Router(configuration.webhooks, rendering: rendering(by: configuration)),
-            configuration.maintenance, nil
+            configuration.maintenance, Precedence(configuration.rules)
         )
+        attention.active = nil
         let change: Change
+        var committed = Committed()
         // Last of all: had anything failed after it, nobody would be told of what it committed.
         do {
             change = try await self.change(of: step, at: time)
-            if !step.isEmpty { try await store.commit(change) }
+            if !step.isEmpty || !storms.isEmpty { committed = try await record(change) }
         } catch {
-            (router, maintenance) = former
+            (router, maintenance, precedence) = former
             throw error
         }
         (ruleset, self.tables) = (next, tables)
         adopt(step, change)
         let strays = troubles.waiting.keys.filter { !has($0) }
         for key in strays { troubles.forget(key) }
-        return Taken(change)
+        fallbackMarks = [:]
+        return Taken(change, committed)
+    }
+
+    /// Commits a change; what is too much for a webhook is told there by a digest.
+    mutating func record(_ change: Change) async throws(StoreError) -> Committed {
+        let committed = try await store.commit(change, digesting: router.digests)
+        storms = committed.storms
+        return committed
     }
 
     /// Reads anew what is remembered of a source, after the store refused a poll of it for good.
@@ -138,16 +160,36 @@ struct Taken: Sendable {
     var changesIncidents = false
     /// How far the wall clock was set, if it was.
     var clockJump: Duration?
+    /// The webhooks that were told by a digest, and what became of their storm.
+    var digests: [(webhook: String, state: Committed.DigestState)] = []
+    /// How many events went to fallbacks, by the webhook that was told.
+    var passedOn: [String: Int] = [:]
 
     init() {}
 
-    init(_ change: Change, _ judgement: Judgement? = nil) {
+    init(_ change: Change, _ committed: Committed, _ judgement: Judgement? = nil) {
         events = change.notices.map(\.event)
         deliveries = change.notices.reduce(0) { $0 + $1.letters.count }
+        deliveries += change.drills.count
         deliveries += change.late.reduce(0) { $0 + $1.letters.count }
+        deliveries += committed.extras.count + committed.digests.count
+        digests = committed.digests
+        for (extra, number) in zip(change.extras, committed.extras) where extra.inPlaceOf != nil && number > 0
+        {
+            passedOn[extra.letter.webhook, default: 0] += 1
+        }
         staleSamples = judgement?.staleSamples ?? 0
         beyondLimit = judgement?.placement.beyondLimit ?? 0
         changesIncidents = !change.notices.isEmpty || !change.progress.isEmpty
+    }
+
+    /// Both steps, this one being the later.
+    func after(_ other: Taken) -> Taken {
+        var both = self
+        both.events = other.events + events
+        both.deliveries += other.deliveries
+        both.changesIncidents = changesIncidents || other.changesIncidents
+        return both
     }
 }
 

@@ -122,6 +122,8 @@ struct Service: Sendable {
                 "refused": reading.refusedCount, "duration_ms": outcome.duration.wholeMilliseconds,
             ])
         tellRefusals(of: reading, source: outcome.source)
+        // Nothing was understood: that no machine is named says nothing of any.
+        if reading.poll.machines.count == 0, reading.refusedCount > 0 { return true }
         let admission = inbox.put(reading.poll)
         if admission == .dropped(isFirst: true) {
             log.error(

@@ -207,12 +207,14 @@ struct DispatchLoop {
             try await store.disable(webhook.name, url: webhook.urlDigest, why: why, at: now)
         case .forget(let name): try await store.enable(name)
         case .enable(let name):
-            guard let webhook = lanes[name]?.webhook else { return }
-            try await store.enable(name)
+            guard let lane = lanes[name] else { return }
+            let wasDisabled = lane.health == .disabled
+            if wasDisabled { try await store.enable(name) }
             try await coalesce(name, retriedOnly: false)
             try await store.releaseBacklog(of: name, at: now)
-            lanes[name]?.reconfigure(webhook, health: .healthy)
-            dispatcher.observe(.health(.healthy, webhook: name))
+            // One that fails is not well because somebody says so: it is tried at once, and by one at a time.
+            lanes[name]?.reconfigure(lane.webhook, health: wasDisabled ? .healthy : nil)
+            dispatcher.observe(.enabled(webhook: name, wasDisabled: wasDisabled))
         }
     }
 

@@ -90,6 +90,8 @@ public struct Dispatcher: Sendable {
 public enum DispatchNote: Sendable {
     case attempt(Finding, webhook: String, messageID: String)
     case health(WebhookHealth, webhook: String)
+    /// A person wants it sent to again. One that was disabled is as good as new; any other is as it was.
+    case enabled(webhook: String, wasDisabled: Bool)
     /// Outcomes could not be committed or deliveries not be read; both are tried again.
     case storeFailing(StoreError)
     case storeRecovered

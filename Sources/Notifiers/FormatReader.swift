@@ -6,7 +6,7 @@ struct FormatReader {
     struct Result {
         let format: Webhook.Format
         let url: Secret
-        /// What signs the requests; none where the key `secret` means something else.
+        /// Whether requests are signed, by what stands under the key `secret`.
         let signs: Bool
     }
 
@@ -21,7 +21,7 @@ struct FormatReader {
         }
         let url = url(of: &section, for: name)
         guard let format = format(name, &section), let url else { return nil }
-        return Result(format: format, url: url, signs: name != .pagerduty)
+        return Result(format: format, url: url, signs: name != .pagerduty && name != .email)
     }
 
     private static let allKeys = [

@@ -17,6 +17,25 @@ public struct Webhook: Hashable, Sendable {
     public let options: RequestOptions
     /// For how long it may only fail before nothing more is sent to it.
     public var disabledAfter = Duration.seconds(5 * 86_400)
+    /// How often a drill is sent; nil for never.
+    public var drill: Duration?
+
+    /// The most events a minute that it is told one by one, before a digest tells of all; nil for no limit.
+    public var digestOver: Int?
+    /// Who is told in its place while it fails.
+    public var fallback: Fallback?
+
+    /// The webhook to which critical events go too while another one fails.
+    public struct Fallback: Hashable, Sendable {
+        public let webhook: String
+        /// For how long it must have been failing.
+        public let after: Duration
+
+        public init(to webhook: String, after: Duration = .seconds(600)) {
+            self.webhook = webhook
+            self.after = after
+        }
+    }
 
     public enum Method: String, CaseIterable, Sendable {
         case post = "POST"

@@ -5,6 +5,13 @@ public enum Aggregate: String, CaseIterable, Hashable, Sendable {
     case rate
     /// Where the line through the window leads within the rule's span.
     case forecast
+    /// Of no samples: for how many polls there was none.
+    case missing
+
+    /// Those that a rule may choose.
+    public static let allCases: [Aggregate] = [
+        .mean, .min, .max, .median, .p90, .p95, .p99, .last, .sum, .rate, .forecast,
+    ]
 
     /// The fewest samples that it can be computed from.
     var fewestSamples: Int { self == .rate || self == .forecast ? 2 : 1 }
@@ -20,7 +27,7 @@ public enum Aggregate: String, CaseIterable, Hashable, Sendable {
         case .max: .max
         case .last: .last
         case .sum: .sum
-        case .median, .p90, .p95, .p99, .rate, .forecast: nil
+        case .median, .p90, .p95, .p99, .rate, .forecast, .missing: nil
         }
     }
 

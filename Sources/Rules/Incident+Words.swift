@@ -8,6 +8,10 @@ extension Incident {
     public var closing: String? {
         guard let resolution else { return nil }
         guard ownRule == nil else { return "over: \(message)" }
+        guard aggregate != .missing else {
+            return resolution == .recovered
+                ? "\(reported) is reported by \(source) again" : "\(resolution.rawValue); \(absence)"
+        }
         let shown = lastValue.shown(apartFrom: threshold.nearer(to: lastValue))
         switch resolution {
         case .recovered:
@@ -16,12 +20,20 @@ extension Incident {
                     + "back \(threshold.clearPhrase)"
             }
             return "\(measure) \(shown) over the last \(window.phrase) is back \(threshold.clearPhrase)"
-        case .ruleRemoved, .ruleChanged, .sourceRemoved, .byHand:
+        case .ruleRemoved, .ruleChanged, .sourceRemoved, .machineForgotten, .byHand:
             return "\(resolution.rawValue); \(measure) was \(shown)"
         }
     }
 
     private var measure: String { "\(metric) \(aggregate.rawValue)" }
+
+    /// What is missing: `10.0.0.7`, `cpu of 10.0.0.7`.
+    private var reported: String { metric == Rule.anyMetric ? machine : "\(metric) of \(machine)" }
+
+    /// `10.0.0.7 has not been reported by fleet for 3 polls`.
+    var absence: String {
+        "\(reported) has not been reported by \(source) for \(lastValue.plain) poll\(lastValue == 1 ? "" : "s")"
+    }
 
     /// What it says in the gateway's own words as it opens.
     ///

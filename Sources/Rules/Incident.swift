@@ -27,10 +27,12 @@ public struct Incident: Hashable, Sendable {
     public let rulesVersion: Int
     /// The URL of what to do about it.
     public let runbook: String?
-    /// What held it back from the webhooks, last of all: `silence 3`, `maintenance nightly`.
-    public var silencedBy: String?
-    /// Whether a silence holds it back, so that no webhook has been told that it opened.
+    /// What holds it back from the webhooks, or did so last of all.
+    public var heldBy: [Hold] = []
+    /// Whether it was held back when it opened and still is, so that no webhook has been told of it.
     public var isUntold = false
+    /// Whether webhooks were told that it opened, and its end is held back.
+    public var isEndUntold = false
     /// When it was last told that it is still open.
     public var remindedAt: Timestamp?
 
@@ -84,6 +86,8 @@ public struct Incident: Hashable, Sendable {
         /// metric.
         case ruleChanged = "rule changed"
         case sourceRemoved = "source removed"
+        /// It was missing, and its place was given to another machine.
+        case machineForgotten = "machine forgotten"
         case byHand = "resolved by hand"
     }
 

@@ -2,6 +2,8 @@
 public enum OwnRule: String, CaseIterable, Hashable, Sendable {
     case sourceFailing = "gateway.source-failing"
     case webhookFailing = "gateway.webhook-failing"
+    /// It has accepted nothing for longer than its `drill`.
+    case webhookUnproven = "gateway.webhook-unproven"
     case storeFailing = "gateway.store-failing"
     case rulesRefused = "gateway.rules-refused"
     /// The gateway did not run, and watched nothing.
@@ -17,7 +19,7 @@ public enum OwnRule: String, CaseIterable, Hashable, Sendable {
     public var severity: Severity {
         switch self {
         case .sourceFailing, .webhookFailing, .storeFailing: .critical
-        case .rulesRefused, .blind: .warning
+        case .webhookUnproven, .rulesRefused, .blind: .warning
         }
     }
 }
@@ -44,5 +46,7 @@ extension Incident {
     }
 
     /// Whether it says that a webhook does not work, which that webhook is not the one to be told.
-    public func isAbout(webhook: String) -> Bool { ownRule == .webhookFailing && machine == webhook }
+    public func isAbout(webhook: String) -> Bool {
+        (ownRule == .webhookFailing || ownRule == .webhookUnproven) && machine == webhook
+    }
 }

@@ -5,7 +5,7 @@ public struct Rule: Hashable, Sendable {
     public let metric: String
     public let aggregate: Aggregate
     public let window: WindowSpan
-    public let threshold: Threshold
+    public private(set) var threshold: Threshold
     /// How far ahead a forecast looks; 0 for every other aggregate.
     public let within: Duration
     /// How long a breach must hold before its incident opens; 0 for at once.
@@ -22,6 +22,12 @@ public struct Rule: Hashable, Sendable {
     public let runbook: String?
     /// After how long an open incident that nobody acknowledged is told again; nil for never.
     public let reminder: Duration?
+    /// The rules among which the most severe that has an incident open holds back the others' on that machine.
+    public let group: String?
+    /// Rules whose incidents an open one of this rule holds back on the same machine.
+    public let inhibits: [Glob]
+    /// When it changes too often to be told each time; nil for never.
+    public let flapping: Flapping?
 
     public init(
         name: String, metric: String, aggregate: Aggregate = .mean, window: WindowSpan, threshold: Threshold,
@@ -33,7 +39,10 @@ public struct Rule: Hashable, Sendable {
         addedLabels: [String: String] = [:],
         wording: Wording? = nil,
         runbook: String? = nil,
-        reminder: Duration? = nil
+        reminder: Duration? = nil,
+        group: String? = nil,
+        inhibits: [Glob] = [],
+        flapping: Flapping? = nil
     ) {
         self.name = name
         self.metric = metric
@@ -49,6 +58,16 @@ public struct Rule: Hashable, Sendable {
         self.wording = wording
         self.runbook = runbook
         self.reminder = reminder
+        self.group = group
+        self.inhibits = inhibits
+        self.flapping = flapping
+    }
+
+    /// The same rule with another threshold.
+    public func with(threshold: Threshold) -> Rule {
+        var rule = self
+        rule.threshold = threshold
+        return rule
     }
 
     /// Which machines a rule watches; what is empty does not restrict.
@@ -71,9 +90,12 @@ public struct Rule: Hashable, Sendable {
         }
     }
 
-    /// Whether it judges any series of the source.
-    func watches(_ source: ObservedSource) -> Bool {
-        source.metrics.contains(metric) && selection.includes(source)
+    /// Whether it has anything to judge in a source.
+    func watches(_ source: ObservedSource) -> Bool { isAbout(source) && selection.includes(source) }
+
+    /// Whether a source has what it judges, be it of those that it is for or not.
+    func isAbout(_ source: ObservedSource) -> Bool {
+        source.metrics.contains(metric) || (missingPolls != nil && metric == Self.anyMetric)
     }
 }
 
@@ -84,10 +106,13 @@ public enum WindowSpan: Hashable, Sendable {
     /// The samples of the last duration, the instant it began excluded.
     case duration(Duration)
 
-    var phrase: String {
+    var phrase: String { phrase(of: "sample") }
+
+    /// Counting `unit`, a word in the singular.
+    func phrase(of unit: String) -> String {
         switch self {
-        case .samples(1): "sample"
-        case .samples(let count): "\(count) samples"
+        case .samples(1): unit
+        case .samples(let count): "\(count) \(unit)s"
         case .duration(let length): length.compact
         }
     }

@@ -11,20 +11,17 @@ public struct Ruleset: Sendable {
         self.sources = sources
     }
 
-    /// The rules that judge a source: those for a metric it has, and that do not leave it out.
-    func rules(for source: ObservedSource) -> [Rule] {
-        rules.filter { $0.watches(source) }
-    }
+    /// The rules that judge a source: those for a metric it has, or for its machines, and that do not leave it out.
+    func rules(for source: ObservedSource) -> [Rule] { rules.filter { $0.watches(source) } }
 
     /// Why an open incident must end under these rules; nil when its rule still watches its series.
     func resolution(of incident: Incident) -> Incident.Resolution? {
         guard let source = sources.first(where: { $0.name == incident.source }) else { return .sourceRemoved }
         guard let rule = rules.first(where: { $0.name == incident.rule }) else { return .ruleRemoved }
         guard rule.metric == incident.metric, rule.watches(source),
-            rule.selection.includes(machine: incident.machine)
-        else {
-            return .ruleChanged
-        }
+            rule.selection.includes(machine: incident.machine),
+            (rule.aggregate == .missing) == (incident.aggregate == .missing)
+        else { return .ruleChanged }
         return nil
     }
 
@@ -52,6 +49,8 @@ public struct ObservedSource: Hashable, Sendable {
     public let maxMachines: Int
     /// How often it is polled; nil when it is pushed to.
     public let interval: Duration?
+    /// Polls that follow one another within less count as one; zero for a source whose polls are whole.
+    public let pollSpacing: Duration
 
     /// The most machines of a source that says nothing of it.
     public static let defaultMaxMachines = 100_000
@@ -64,6 +63,7 @@ public struct ObservedSource: Hashable, Sendable {
     public init(
         name: String, metrics: [String], labels: [String: String] = [:], maxGap: Duration,
         maxMachines: Int = ObservedSource.defaultMaxMachines, interval: Duration? = nil,
+        pollSpacing: Duration = .zero,
         sampleLimit: Int = ObservedSource.defaultSampleLimit
     ) {
         self.name = name
@@ -72,6 +72,7 @@ public struct ObservedSource: Hashable, Sendable {
         self.maxGap = maxGap
         self.maxMachines = maxMachines
         self.interval = interval
+        self.pollSpacing = pollSpacing
         self.sampleLimit = sampleLimit
     }
 }

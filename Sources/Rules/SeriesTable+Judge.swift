@@ -13,6 +13,7 @@ extension SeriesTable {
                 judge(poll, column, by: watch, in: metric.rings, nextIncident, &judgement)
             }
         }
+        if !absences.isEmpty { judgeAbsences(poll, nextIncident: nextIncident, &judgement) }
         return judgement
     }
 
@@ -152,28 +153,5 @@ extension SeriesTable {
             judgement.progress.append(moved)
             judgement.changes.append(.init(rule: watch.number, slot: slot, incident: moved))
         }
-    }
-}
-
-extension Rule {
-    /// The incident that opens with an aggregate.
-    fileprivate func incident(
-        _ id: Int64, of machine: String, _ source: ObservedSource, _ aggregate: Double,
-        _ evidence: [Sample], at time: Timestamp, rulesVersion: Int
-    ) -> Incident {
-        let worst = evidence.map(\.value).reduce(evidence[0].value, threshold.worse)
-        let peak = self.aggregate.isOfAnotherUnit ? aggregate : worst
-        func incident(_ message: String) -> Incident {
-            Incident(
-                id: id, rule: name, severity: severity, machine: machine, source: source.name,
-                metric: metric, aggregate: self.aggregate, window: window, threshold: threshold,
-                value: aggregate, peak: peak, lastValue: aggregate, message: message,
-                labels: source.labels.merging(addedLabels) { _, added in added }, openedAt: time,
-                rulesVersion: rulesVersion, runbook: runbook)
-        }
-        let trend = self.aggregate == .forecast ? WindowSamples(evidence).line : nil
-        let eta = trend?.time(to: threshold.limit)
-        let unworded = incident("")
-        return incident(wording?.text(for: unworded, eta: eta) ?? unworded.opening(eta: eta))
     }
 }

@@ -52,8 +52,8 @@ extension SeriesTable {
         return slot
     }
 
-    /// The machines whose windows would start anew anyway, and which have no incident that is open or held and no row in
-    /// `poll`: to forget them changes no verdict.
+    /// The machines whose windows would start anew anyway, and which have no row in `poll` and no incident
+    /// that is open or held, but for that they are missing: to forget them changes no verdict on a value.
     private func idle(at poll: Poll) -> [Placement.Member] {
         let named = (0..<poll.machines.count).compactMap {
             machines.slot(of: $0, in: poll.machines, guess: $0 < lastSlots.count ? lastSlots[$0] : -1)

@@ -1,7 +1,7 @@
 extension SeriesTable {
     /// The incidents that are to be told again at `time`, in no order.
     public func incidentsToRemind(at time: Timestamp) -> [Incident] {
-        metrics.flatMap(\.watches).flatMap { watch -> [Incident] in
+        watches.flatMap { watch -> [Incident] in
             guard let reminder = watch.rule.reminder else { return [] }
             return watch.incidents.values.filter { $0.isReminderDue(after: reminder, at: time) }
         }

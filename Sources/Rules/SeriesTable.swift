@@ -7,6 +7,11 @@ public struct SeriesTable: Sendable {
     let rulesVersion: Int
     var machines: MachineIndex
     var metrics: [Metric]
+    /// What rules that ask for missing machines watch.
+    var absences: [Absence] = []
+    /// How many polls were numbered for them, and when the last was.
+    var rounds = 0
+    var roundAt: Timestamp?
     /// The time of the latest poll it remembers.
     public private(set) var lastPoll: Timestamp?
     /// The slots of the last poll's rows: the first guess for the next poll's.
@@ -32,11 +37,17 @@ public struct SeriesTable: Sendable {
         rulesVersion = ruleset.version
         let rules = Array(ruleset.rules(for: source).enumerated())
         metrics = source.metrics.map { name in
-            let watches = rules.filter { $0.element.metric == name }
+            let watches = rules.filter { $0.element.metric == name && $0.element.missingPolls == nil }
                 .map { Watch(number: $0.offset, rule: $0.element, machines: machines) }
             let rings = SeriesRings(
                 spans: watches.map(\.rule.window), maxGap: source.maxGap, sampleLimit: source.sampleLimit)
             return Metric(name: name, rings: rings, watches: watches)
+        }
+        let missing = rules.filter { $0.element.missingPolls != nil }
+        absences = Set(missing.map(\.element.metric)).sorted().map { name in
+            let watches = missing.filter { $0.element.metric == name }
+                .map { Watch(number: $0.offset, rule: $0.element, machines: machines) }
+            return Absence(metric: name == Rule.anyMetric ? nil : name, watches: watches)
         }
         for incident in open where incident.source == source.name && ruleset.resolution(of: incident) == nil {
             restore(incident)
@@ -48,21 +59,37 @@ public struct SeriesTable: Sendable {
 
     private mutating func restore(_ incident: Incident) {
         guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
-        for metric in metrics.indices {
-            for watch in metrics[metric].watches.indices
-            where metrics[metric].watches[watch].rule.name == incident.rule {
-                if incident.resolvedAt == nil {
-                    metrics[metric].watches[watch].set(incident, at: slot)
-                } else {
-                    metrics[metric].watches[watch].hold(incident.id, at: slot)
-                }
+        update { watch in
+            guard watch.rule.name == incident.rule else { return }
+            if incident.resolvedAt == nil {
+                watch.set(incident, at: slot)
+            } else {
+                watch.hold(incident.id, at: slot)
             }
+        }
+    }
+
+    /// All rules at work.
+    var watches: [Watch] { metrics.flatMap(\.watches) + absences.flatMap(\.watches) }
+
+    private mutating func update(_ body: (inout Watch) -> Void) {
+        for metric in metrics.indices {
+            for watch in metrics[metric].watches.indices { body(&metrics[metric].watches[watch]) }
+        }
+        for absence in absences.indices {
+            for watch in absences[absence].watches.indices { body(&absences[absence].watches[watch]) }
         }
     }
 
     /// The open incidents, in no order.
     public var openIncidents: [Incident] {
-        metrics.flatMap { $0.watches.flatMap { $0.incidents.values } }
+        watches.flatMap { $0.incidents.values }
+    }
+
+    /// The open incidents of one machine, in no order.
+    public func openIncidents(of machine: String) -> [Incident] {
+        guard let slot = machines.slot(of: machine).map(Int.init) else { return [] }
+        return watches.compactMap { $0.incidents[slot] }
     }
 
     /// How far before a series' last sample it matters what came: its window, and for how long a verdict must hold.
@@ -119,20 +146,19 @@ public struct SeriesTable: Sendable {
         for member in judgement.placement.forgotten {
             for metric in metrics.indices { metrics[metric].rings.forget(Int(member.slot)) }
         }
-        for metric in metrics.indices {
-            for watch in metrics[metric].watches.indices {
-                metrics[metric].watches[watch].select(judgement.placement.added)
-            }
-        }
+        if !judgement.placement.added.isEmpty { update { $0.select(judgement.placement.added) } }
         for (column, name) in poll.metrics.enumerated() {
             guard let metric = metrics.firstIndex(where: { $0.name == name }) else { continue }
             metrics[metric].rings.makeRoom(for: machines.slots)
             metrics[metric].rings.push(PollColumn(column, of: poll, judgement.placement))
         }
+        adoptAbsences(judgement, of: poll)
         for wait in judgement.waits {
-            forWatch(wait.rule) { $0.wait(since: wait.since, at: wait.slot) }
+            update { if $0.number == wait.rule { $0.wait(since: wait.since, at: wait.slot) } }
         }
-        for change in judgement.changes { forWatch(change.rule) { $0.set(change.incident, at: change.slot) } }
+        for change in judgement.changes {
+            update { if $0.number == change.rule { $0.set(change.incident, at: change.slot) } }
+        }
         lastSlots = judgement.placement.slots
         lastNames = judgement.placement.beyondLimit == 0 ? poll.machines : nil
         lastPoll = max(lastPoll ?? poll.at, poll.at)
@@ -142,23 +168,10 @@ public struct SeriesTable: Sendable {
     /// one before its series was back within `clear`.
     public mutating func replace(_ incident: Incident) {
         guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
-        for metric in metrics.indices {
-            for watch in metrics[metric].watches.indices
-            where metrics[metric].watches[watch].incidents[slot]?.id == incident.id {
-                metrics[metric].watches[watch].set(incident.resolvedAt == nil ? incident : nil, at: slot)
-                if incident.resolution == .byHand {
-                    metrics[metric].watches[watch].hold(incident.id, at: slot)
-                }
-            }
-        }
-    }
-
-    private mutating func forWatch(_ number: Int, _ body: (inout Watch) -> Void) {
-        for metric in metrics.indices {
-            for watch in metrics[metric].watches.indices
-            where metrics[metric].watches[watch].number == number {
-                body(&metrics[metric].watches[watch])
-            }
+        update { watch in
+            guard watch.incidents[slot]?.id == incident.id else { return }
+            watch.set(incident.resolvedAt == nil ? incident : nil, at: slot)
+            if incident.resolution == .byHand { watch.hold(incident.id, at: slot) }
         }
     }
 }

@@ -57,6 +57,9 @@ extension SeriesTable.Watch {
         states[slot] = state
     }
 
+    /// Whether the rule is for the machine in a slot.
+    func isFor(_ slot: Int) -> Bool { selected.isEmpty || (slot < selected.count && selected[slot]) }
+
     func state(at slot: Int) -> SeriesTable.State { slot < states.count ? states[slot] : .none }
 
     /// The same once `added` have their slots.
@@ -111,7 +114,7 @@ extension SeriesTable.Watch {
 
     /// Since when, after a sample that is only remembered, the verdict holds; nil when the sample changes nothing.
     func since(_ slot: Int, _ value: Double, at time: Int64, in rings: SeriesRings) -> Int64? {
-        guard selected.isEmpty || (slot < selected.count && selected[slot]),
+        guard isFor(slot),
             let run = rings.run(of: slot, before: time)
         else { return nil }
         return since(slot, after: verdict(value, of: slot, run: run, at: time, in: rings), run: run, at: time)

@@ -25,6 +25,7 @@ struct WindowSamples {
         case .p99: return quantile(0.99)
         case .rate: return rate
         case .forecast: return line.flatMap { $0.furthest(within: span, side) }
+        case .missing: return nil
         case .mean, .min, .max, .last, .sum: return aggregate.fold.map(folded)
         }
     }

@@ -89,7 +89,7 @@ extension Incident {
         case .rule: rule
         case .metric: metric
         case .aggregate: aggregate.rawValue
-        case .window: window.phrase
+        case .window: aggregate == .missing ? window.phrase(of: "poll") : window.phrase
         case .value: value.shown(apartFrom: threshold.nearer(to: value))
         case .threshold: threshold.bounds
         case .severity: severity.rawValue

@@ -17,14 +17,11 @@ public struct Letter: Hashable, Sendable {
     public let body: [UInt8]
     /// What is said instead when the receiver was told of nothing before; nil where that cannot be.
     public let lateBody: [UInt8]?
-    /// Whether it is to wait for a digest.
-    public let isHeld: Bool
 
-    public init(to webhook: String, body: [UInt8], lateBody: [UInt8]? = nil, isHeld: Bool = false) {
+    public init(to webhook: String, body: [UInt8], lateBody: [UInt8]? = nil) {
         self.webhook = webhook
         self.body = body
         self.lateBody = lateBody
-        self.isHeld = isHeld
     }
 }
 
@@ -34,31 +31,23 @@ public struct Extra: Sendable {
     public let letter: Letter
     /// The delivery whose event it tells of, at another webhook.
     public let inPlaceOf: Int64?
-    /// The held deliveries to its webhook up to this one are told of with it, and superseded.
-    public let digestsUpTo: Int64?
-    /// Whether it ends the storm at its webhook.
-    public let isLast: Bool
 
-    public init(
-        _ kind: String, _ letter: Letter, inPlaceOf: Int64? = nil, digestsUpTo: Int64? = nil,
-        isLast: Bool = false
-    ) {
+    public init(_ kind: String, _ letter: Letter, inPlaceOf: Int64? = nil) {
         self.kind = kind
         self.letter = letter
         self.inPlaceOf = inPlaceOf
-        self.digestsUpTo = digestsUpTo
-        self.isLast = isLast
     }
 }
 
 /// One event on its way to one webhook: a row of the outbox.
 public struct Delivery: Hashable, Sendable {
-    /// pending → delivered, dead, superseded; held → superseded; dead, delivered → pending when replayed.
+    /// pending → delivered, dead, superseded; held → superseded, or pending where digests are turned off;
+    /// superseded → delivered where it was under way; dead, delivered, superseded → pending when replayed.
     public enum State: String, CaseIterable, Sendable {
         case pending, delivered, dead
         /// Not to be sent: a later delivery says what it would have.
         case superseded
-        /// Waits for a digest.
+        /// Waits for the next digest of a storm.
         case held
     }
 

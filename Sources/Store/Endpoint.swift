@@ -13,13 +13,21 @@ public struct Endpoint: Hashable, Sendable {
     public var lastError: String?
     public internal(set) var disabledAt: Timestamp?
     public internal(set) var disabledWhy: String?
+    /// Since when it is told by digests; nil while no storm lasts.
+    public internal(set) var stormSince: Timestamp?
+    /// When the first drill was made.
+    public internal(set) var drillSince: Timestamp?
+    /// When the last drill was made.
+    public internal(set) var drilledAt: Timestamp?
 
     public init(_ webhook: String) {
         self.webhook = webhook
     }
 
-    static let columns =
-        "name, failing_since, last_success_at, last_failure_at, last_error, disabled_at, disabled_why, failing_ms"
+    static let columns = """
+        name, failing_since, last_success_at, last_failure_at, last_error, disabled_at, disabled_why, \
+        failing_ms, storm_since, drill_since, drilled_at
+        """
 
     static func read(_ row: borrowing Row) -> Endpoint {
         var endpoint = Endpoint(row.text(0) ?? "")
@@ -30,6 +38,9 @@ public struct Endpoint: Hashable, Sendable {
         endpoint.disabledAt = row.time(5)
         endpoint.disabledWhy = row.text(6)
         endpoint.failingFor = .milliseconds(row.integer(7) ?? 0)
+        endpoint.stormSince = row.time(8)
+        endpoint.drillSince = row.time(9)
+        endpoint.drilledAt = row.time(10)
         return endpoint
     }
 }

@@ -5,7 +5,7 @@ enum IncidentRow {
     static let columns = """
         id, rule, severity, machine, source, metric, aggregate, window_samples, window_ms, side, threshold, clear, \
         value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, \
-        resolution, rules_version, silenced_by, is_untold, reminded_at, \
+        resolution, rules_version, held_by, is_untold, is_end_untold, reminded_at, \
         lower, lower_clear, runbook
         """
 
@@ -28,7 +28,8 @@ enum IncidentRow {
             .text(LabelText.encode(incident.labels)), .time(incident.openedAt), .time(incident.resolvedAt),
             .time(incident.acknowledgedAt), .text(incident.acknowledgedBy),
             .text(incident.resolution?.rawValue), .integer(Int64(incident.rulesVersion)),
-            .text(incident.silencedBy), .integer(incident.isUntold ? 1 : 0), .time(incident.remindedAt),
+            HoldText.value(of: incident), .integer(incident.isUntold ? 1 : 0),
+            .integer(incident.isEndUntold ? 1 : 0), .time(incident.remindedAt),
             bound(incident.threshold.lower), bound(incident.threshold.lowerClear), .text(incident.runbook),
         ]
     }
@@ -53,10 +54,11 @@ enum IncidentRow {
             labels: LabelText.decode(row.text(16) ?? ""), openedAt: opened, resolvedAt: row.time(18),
             acknowledgedAt: row.time(19), acknowledgedBy: row.text(20),
             resolution: row.text(21).flatMap(Incident.Resolution.init),
-            rulesVersion: Int(row.integer(22) ?? 0), remindedAt: row.time(25),
-            runbook: row.text(28))
-        incident.silencedBy = row.text(23)
+            rulesVersion: Int(row.integer(22) ?? 0), remindedAt: row.time(26),
+            runbook: row.text(29))
+        incident.heldBy = HoldText.decode(row.text(23) ?? "")
         incident.isUntold = row.integer(24) == 1
+        incident.isEndUntold = row.integer(25) == 1
         return incident
     }
 
@@ -65,8 +67,19 @@ enum IncidentRow {
             let clear = row.real(11)
         else { return nil }
         guard side == .outside else { return Threshold(side, limit, clear: clear) }
-        guard let lower = row.real(26), let lowerClear = row.real(27) else { return nil }
+        guard let lower = row.real(27), let lowerClear = row.real(28) else { return nil }
         return Threshold(outside: lower, limit, clear: (lowerClear, clear))
+    }
+}
+
+/// What holds an incident back as one text, `\u{1f}` between.
+enum HoldText {
+    static func value(of incident: Incident) -> SQLValue {
+        .text(incident.heldBy.map(\.description).joined(separator: "\u{1f}"))
+    }
+
+    static func decode(_ text: String) -> [Hold] {
+        text.split(separator: "\u{1f}").map { Hold(String($0)) }
     }
 }
 

@@ -68,8 +68,8 @@ enum Schema {
             clear REAL NOT NULL, value REAL NOT NULL, peak REAL NOT NULL, last_value REAL NOT NULL,
             message TEXT NOT NULL, labels TEXT NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER,
             acknowledged_at INTEGER, acknowledged_by TEXT, resolution TEXT, rules_version INTEGER NOT NULL,
-            silenced_by TEXT, is_untold INTEGER NOT NULL, reminded_at INTEGER, is_held INTEGER NOT NULL DEFAULT 0,
-            lower REAL, lower_clear REAL, runbook TEXT
+            held_by TEXT NOT NULL, is_untold INTEGER NOT NULL, is_end_untold INTEGER NOT NULL, reminded_at INTEGER,
+            is_held INTEGER NOT NULL DEFAULT 0, lower REAL, lower_clear REAL, runbook TEXT
         );
         CREATE UNIQUE INDEX incident_open ON incident (source, machine, rule) WHERE resolved_at IS NULL;
         CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;
@@ -78,7 +78,8 @@ enum Schema {
         CREATE INDEX incident_resolved ON incident (resolved_at) WHERE resolved_at IS NOT NULL;
 
         CREATE INDEX incident_held ON incident (source) WHERE is_held = 1;
-        CREATE INDEX incident_untold ON incident (id) WHERE is_untold = 1 AND resolved_at IS NULL;
+        CREATE INDEX incident_untold ON incident (source, machine) WHERE is_untold = 1 AND resolved_at IS NULL;
+        CREATE INDEX incident_end_untold ON incident (source, machine) WHERE is_end_untold = 1;
 
         CREATE TABLE remark (
             id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL,
@@ -99,14 +100,16 @@ enum Schema {
 
         CREATE TABLE event (
             id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, kind TEXT NOT NULL,
-            at INTEGER NOT NULL, decided_at INTEGER NOT NULL, committed_at INTEGER NOT NULL, evidence TEXT NOT NULL
+            at INTEGER NOT NULL, decided_at INTEGER NOT NULL, committed_at INTEGER NOT NULL, evidence TEXT NOT NULL,
+            note TEXT, is_flapping INTEGER NOT NULL
         );
         CREATE INDEX event_incident ON event (incident);
 
         CREATE TABLE webhook (
             name TEXT PRIMARY KEY, sequence INTEGER NOT NULL, disabled_at INTEGER, disabled_url TEXT,
             disabled_why TEXT, failing_since INTEGER, failing_ms INTEGER NOT NULL DEFAULT 0,
-            last_success_at INTEGER, last_failure_at INTEGER, last_error TEXT, storm_first INTEGER, storm_since INTEGER, digested_at INTEGER
+            last_success_at INTEGER, last_failure_at INTEGER, last_error TEXT, storm_first INTEGER,
+            storm_since INTEGER, digested_at INTEGER, drill_since INTEGER, drilled_at INTEGER
         ) WITHOUT ROWID;
 
         CREATE TABLE delivery (
@@ -119,6 +122,7 @@ enum Schema {
         CREATE INDEX delivery_due ON delivery (webhook, due_at, id) WHERE state = 'pending';
         CREATE INDEX delivery_dead ON delivery (webhook, id) WHERE state = 'dead';
         CREATE INDEX delivery_retry ON delivery (webhook, incident) WHERE state = 'pending' AND attempts > 0;
+        CREATE INDEX delivery_superseded ON delivery (superseded_by) WHERE state = 'superseded';
         CREATE INDEX delivery_held ON delivery (webhook, id) WHERE state = 'held';
         CREATE INDEX delivery_incident ON delivery (incident, webhook);
         CREATE INDEX delivery_loose ON delivery (created_at) WHERE incident IS NULL;

@@ -16,11 +16,17 @@ public final class StoreReader: Sendable {
 
     private let desks: [Desk]
     private let turn = Atomic<Int>(0)
+    let path: String
     let instance: String
 
     /// Opens `count` connections to the database that `writer` has made ready at `path`.
-    public init(path: String, of writer: StoreWriter, count: Int = 2) throws(StoreError) {
-        instance = writer.instance
+    public convenience init(path: String, of writer: StoreWriter, count: Int = 2) throws(StoreError) {
+        try self.init(path: path, instance: writer.instance, count: count)
+    }
+
+    init(path: String, instance: String, count: Int) throws(StoreError) {
+        self.path = path
+        self.instance = instance
         var desks: [Desk] = []
         for _ in 0..<max(1, count) { desks.append(try Desk(path: path)) }
         self.desks = desks
@@ -78,14 +84,14 @@ public final class StoreReader: Sendable {
         .Entry]
     {
         try db.rows(
-            "SELECT id, kind, at, decided_at, committed_at, evidence FROM event WHERE incident = ? ORDER BY id",
+            "SELECT id, kind, at, decided_at, committed_at, evidence, note FROM event WHERE incident = ? ORDER BY id",
             [.integer(incident)]
         ) { row in
             let epoch = Timestamp(milliseconds: 0)
             return IncidentRecord.Entry(
                 id: row.integer(0) ?? 0, kind: row.text(1) ?? "", at: row.time(2) ?? epoch,
                 decidedAt: row.time(3) ?? epoch, committedAt: row.time(4) ?? epoch,
-                evidence: row.text(5) ?? "[]")
+                evidence: row.text(5) ?? "[]", note: row.text(6))
         }
     }
 
@@ -105,7 +111,7 @@ public final class StoreReader: Sendable {
     public func outbox() throws(StoreError) -> [String: OutboxCount] {
         try snapshot { (db) throws(StoreError) in
             var counts: [String: OutboxCount] = [:]
-            for state in [Delivery.State.pending, .dead] {
+            for state in [Delivery.State.pending, .dead, .held] {
                 // Spelled out, since a partial index is used for a condition that is known beforehand only.
                 let rows = try db.rows(
                     """
@@ -159,12 +165,19 @@ public final class StoreReader: Sendable {
 public struct OutboxCount: Hashable, Sendable {
     public private(set) var pending = 0
     public private(set) var dead = 0
+    public private(set) var held = 0
 
     public init() {}
 
     fileprivate subscript(state: Delivery.State) -> Int {
-        get { state == .dead ? dead : pending }
-        set { if state == .dead { dead = newValue } else { pending = newValue } }
+        get { state == .dead ? dead : state == .held ? held : pending }
+        set {
+            switch state {
+            case .dead: dead = newValue
+            case .held: held = newValue
+            case .pending, .delivered, .superseded: pending = newValue
+            }
+        }
     }
 }
 
@@ -185,6 +198,8 @@ public struct IncidentRecord: Sendable {
         public let committedAt: Timestamp
         /// The samples that decided it, as JSON.
         public let evidence: String
+        /// What people were told beside it.
+        public let note: String?
     }
 
     /// A delivery with its attempts.

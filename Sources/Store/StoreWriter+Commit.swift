@@ -6,14 +6,16 @@ public struct Change: Sendable {
     public var notices: [Notice] = []
     /// What webhooks are told beside that.
     public var extras: [Extra] = []
+    /// Drills, at most one a webhook.
+    public var drills: [Extra] = []
     /// Open incidents whose last value or peak moved.
     public var progress: [Incident] = []
     /// What people did and said.
     public var remarks: [Remark] = []
     /// Incidents resolved by hand whose series are back within `clear` since.
     public var released: [Int64] = []
-    /// Openings on record of which webhooks are told only now.
-    public var late: [(incident: Int64, letters: [Letter])] = []
+    /// Events on record of which webhooks are told only now.
+    public var late: [LateLetters] = []
     /// Blind intervals that began or ended.
     public var ledger: [LedgerEntry] = []
     /// Set when the database is to remember that the process was alive then.
@@ -26,33 +28,67 @@ public struct Change: Sendable {
     }
 }
 
+/// What webhooks are told of the opening or the end of an incident that was recorded, and held back, before.
+public struct LateLetters: Sendable {
+    public let incident: Int64
+    public let kind: Event.Kind
+    public let letters: [Letter]
+
+    public init(_ incident: Int64, _ kind: Event.Kind, _ letters: [Letter]) {
+        self.incident = incident
+        self.kind = kind
+        self.letters = letters
+    }
+}
+
 extension StoreWriter {
     /// Commits samples, incidents and the outbox together: the only way by which an alert comes to be.
     ///
-    /// Returns the numbers of the deliveries of its extras.
-    @discardableResult public func commit(_ change: Change) throws(StoreError) -> [Int64] {
+    /// `policies` are those of the webhooks that are told by digests; nil leaves storms alone.
+    @discardableResult public func commit(
+        _ change: Change, digesting policies: [DigestPolicy]? = nil
+    ) throws(StoreError) -> Committed {
         do {
-            return try db.transaction { () throws(StoreError) in
-                if let (poll, placement) = change.samples {
-                    try insert(placement, of: poll)
-                    try insertSamples(of: poll, placement)
-                }
-                if !change.notices.isEmpty { try insert(change.notices, decidedAt: change.decidedAt) }
-                for incident in change.progress { try move(incident) }
-                for number in change.released {
-                    try db.run("UPDATE incident SET is_held = 0 WHERE id = ?", .integer(number))
-                }
-                for remark in change.remarks { try insert(remark) }
-                if !change.late.isEmpty { try insert(change.late) }
-                try insert(change.ledger)
-                if let time = change.alive { try markAlive(at: time) }
-                return change.extras.isEmpty ? [] : try insert(change.extras)
-            }
+            return try db.transaction { () throws(StoreError) in try write(change, policies) }
         } catch {
             // Blocks that were numbered in the transaction that failed do not exist.
             blocks.removeAll()
             throw error
         }
+    }
+
+    private func write(_ change: Change, _ policies: [DigestPolicy]?) throws(StoreError) -> Committed {
+        let time = now()
+        let plans =
+            try policies.map { (policies) throws(StoreError) in
+                try self.plans(for: change, policies, at: time)
+            } ?? [:]
+        let held = Set(plans.values.filter { $0.step != .single }.map(\.policy.webhook))
+        if let (poll, placement) = change.samples {
+            try insert(placement, of: poll)
+            try insertSamples(of: poll, placement)
+        }
+        if !change.notices.isEmpty {
+            try insert(change.notices, decidedAt: change.decidedAt, holding: held)
+        }
+        for incident in change.progress { try move(incident) }
+        for number in change.released {
+            try db.run("UPDATE incident SET is_held = 0 WHERE id = ?", .integer(number))
+        }
+        for remark in change.remarks { try insert(remark) }
+        if !change.late.isEmpty { try insert(change.late, holding: held) }
+        try insert(change.ledger)
+        if let time = change.alive { try markAlive(at: time) }
+        var committed = Committed()
+        if !change.extras.isEmpty { committed.extras = try insert(change.extras, holding: held) }
+        if !change.drills.isEmpty { try insert(drills: change.drills, at: change.decidedAt) }
+        // Last of all, so that they tell of what the change itself brought.
+        for (name, plan) in plans.sorted(by: { $0.key < $1.key }) {
+            guard let state = plan.state, try writeDigest(plan, at: time) else { continue }
+            committed.digests.append((name, state))
+        }
+        if policies != nil { committed.storms = try storms() }
+        return committed
     }
 
     private func insert(_ placement: Placement, of poll: Poll) throws(StoreError) {
@@ -69,7 +105,9 @@ extension StoreWriter {
         }
     }
 
-    private func insert(_ notices: [Notice], decidedAt: Timestamp) throws(StoreError) {
+    private func insert(
+        _ notices: [Notice], decidedAt: Timestamp, holding held: Set<String>
+    ) throws(StoreError) {
         var numbers = try Numbering(in: db)
         let statements = try NoticeStatements(in: db)
         let time = now()
@@ -92,26 +130,28 @@ extension StoreWriter {
             for letter in notice.letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    notice.event.kind, event: event, incident: notice.event.incident.id, at: time)
+                    notice.event.kind, event: event, incident: notice.event.incident.id,
+                    isHeld: held.contains(letter.webhook), at: time)
             }
         }
         try numbers.save(in: db)
     }
 
-    /// The deliveries of openings that were recorded before.
-    private func insert(_ late: [(incident: Int64, letters: [Letter])]) throws(StoreError) {
+    /// The deliveries of events that were recorded before.
+    private func insert(_ late: [LateLetters], holding held: Set<String>) throws(StoreError) {
         var numbers = try Numbering(in: db)
         let statements = try NoticeStatements(in: db)
         let time = now()
-        for (incident, letters) in late {
+        for late in late {
             let event = try db.integer(
-                "SELECT min(id) FROM event WHERE incident = ? AND kind = ?", .integer(incident),
-                .text(Event.Kind.opened.rawValue))
+                "SELECT min(id) FROM event WHERE incident = ? AND kind = ?", .integer(late.incident),
+                .text(late.kind.rawValue))
             guard let event else { continue }
-            for letter in letters {
+            for letter in late.letters {
                 try statements.insert(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
-                    .opened, event: event, incident: incident, at: time)
+                    late.kind, event: event, incident: late.incident,
+                    isHeld: held.contains(letter.webhook), at: time)
             }
         }
         try numbers.save(in: db)
@@ -120,21 +160,23 @@ extension StoreWriter {
     private func end(_ incident: Incident) throws(StoreError) {
         try db.run(
             """
-            UPDATE incident SET resolved_at = ?, resolution = ?, peak = ?, last_value = ?, is_held = ? WHERE id = ?
+            UPDATE incident SET resolved_at = ?, resolution = ?, peak = ?, last_value = ?, is_held = ?, held_by = ?,
+                is_end_untold = ?
+            WHERE id = ?
             """, .time(incident.resolvedAt), .text(incident.resolution?.rawValue), .real(incident.peak),
-            .real(incident.lastValue), .integer(incident.resolution == .byHand ? 1 : 0), .integer(incident.id)
-        )
+            .real(incident.lastValue), .integer(incident.resolution == .byHand ? 1 : 0),
+            HoldText.value(of: incident), .integer(incident.isEndUntold ? 1 : 0), .integer(incident.id))
     }
 
     private func move(_ incident: Incident) throws(StoreError) {
         try db.run(
             """
-            UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ?, silenced_by = ?,
-                is_untold = ?, reminded_at = ?
+            UPDATE incident SET peak = ?, last_value = ?, acknowledged_at = ?, acknowledged_by = ?, held_by = ?,
+                is_untold = ?, is_end_untold = ?, reminded_at = ?
             WHERE id = ?
             """, .real(incident.peak), .real(incident.lastValue), .time(incident.acknowledgedAt),
-            .text(incident.acknowledgedBy), .text(incident.silencedBy), .integer(incident.isUntold ? 1 : 0),
-            .time(incident.remindedAt), .integer(incident.id))
+            .text(incident.acknowledgedBy), HoldText.value(of: incident), .integer(incident.isUntold ? 1 : 0),
+            .integer(incident.isEndUntold ? 1 : 0), .time(incident.remindedAt), .integer(incident.id))
     }
 }
 
@@ -149,8 +191,8 @@ private struct NoticeStatements {
             "INSERT INTO incident (\(IncidentRow.columns)) VALUES (\(IncidentRow.placeholders))")
         event = try db.statement(
             """
-            INSERT INTO event (id, incident, kind, at, decided_at, committed_at, evidence)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO event (id, incident, kind, at, decided_at, committed_at, evidence, note,
+                is_flapping) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         delivery = try db.statement(
             """
@@ -166,17 +208,31 @@ private struct NoticeStatements {
         evidence.samples(event.evidence)
         try self.event.run(
             .integer(number), .integer(event.incident.id), .text(event.kind.rawValue), .time(event.at),
-            .time(decidedAt), .time(committedAt), .text(String(decoding: evidence.bytes, as: UTF8.self)))
+            .time(decidedAt), .time(committedAt), .text(String(decoding: evidence.bytes, as: UTF8.self)),
+            .text(event.note),
+            .integer(event.isFlapping ? 1 : 0))
     }
 
     func insert(
         _ letter: Letter, _ number: Int64, _ sequence: Int64, _ kind: Event.Kind, event: Int64,
-        incident: Int64, at time: Timestamp
+        incident: Int64, isHeld: Bool, at time: Timestamp
     ) throws(StoreError) {
         try delivery.run(
             .integer(number), .text(letter.webhook), .integer(sequence), .text(kind.rawValue),
             .integer(event), .integer(incident),
-            .text(letter.isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue),
+            .text(isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue),
             .time(time), .time(time), .blob(letter.body), letter.lateBody.map { .blob($0) } ?? .null)
+    }
+}
+
+extension DigestPlan {
+    /// What a digest would be to its receiver; nil where none is to be written.
+    fileprivate var state: Committed.DigestState? {
+        switch step {
+        case .single, .hold: nil
+        case .begin: .first
+        case .update: .update
+        case .end: .last
+        }
     }
 }

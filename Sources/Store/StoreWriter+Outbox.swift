@@ -9,9 +9,7 @@ extension StoreWriter {
         let found = try db.rows(
             """
             SELECT \(DeliveryRow.columns) FROM delivery d
-            WHERE webhook = ? AND state = 'pending' AND due_at <= ? AND NOT EXISTS (
-                SELECT 1 FROM delivery e WHERE e.webhook = d.webhook AND e.incident = d.incident
-                AND e.state = 'pending' AND e.id < d.id)
+            WHERE webhook = ? AND state = 'pending' AND due_at <= ? AND \(Self.isFirst)
             ORDER BY due_at, id LIMIT ?
             """, [.text(webhook), .time(time), .integer(Int64(limit + held.count))]
         ) { [instance] row throws(StoreError) in try DeliveryRow.read(row, instance) }
@@ -23,14 +21,22 @@ extension StoreWriter {
     public func nextDue(for webhook: String, holding held: Set<Int64>) throws(StoreError) -> Timestamp? {
         try db.rows(
             """
-            SELECT d.id, d.due_at FROM delivery d WHERE webhook = ? AND state = 'pending' AND NOT EXISTS (
-                SELECT 1 FROM delivery e WHERE e.webhook = d.webhook AND e.incident = d.incident
-                AND e.state = 'pending' AND e.id < d.id)
+            SELECT d.id, d.due_at FROM delivery d WHERE webhook = ? AND state = 'pending'
+                AND \(Self.isFirst)
             ORDER BY due_at, id LIMIT ?
             """, [.text(webhook), .integer(Int64(held.count + 1))]
         ) { ($0.integer(0) ?? 0, $0.time(1)) }
         .first { !held.contains($0.0) }?.1
     }
+
+    /// Whether nothing that its incident's receiver is to be told before it waits: an event, or a digest that tells
+    /// of one.
+    private static let isFirst = """
+        NOT EXISTS (
+            SELECT 1 FROM delivery e WHERE e.webhook = d.webhook AND e.incident = d.incident AND e.id < d.id
+            AND (e.state = 'pending' OR e.state = 'superseded' AND EXISTS (
+                SELECT 1 FROM delivery g WHERE g.id = e.superseded_by AND g.state = 'pending' AND g.id < d.id)))
+        """
 
     /// Records attempts, what they make of their deliveries and what they tell of the receivers, all in one
     /// transaction.
@@ -60,9 +66,9 @@ extension StoreWriter {
             """
             UPDATE delivery SET state = ?, attempts = ?, due_at = coalesce(?, due_at), ended_at = ?,
                 first_attempt_at = coalesce(first_attempt_at, ?)
-            WHERE id = ? AND state = 'pending'
+            WHERE id = ? AND (state = 'pending' OR state = 'superseded' AND ? = 'delivered')
             """, .text(state.rawValue), .integer(Int64(attempt.number)), due, ended, .time(attempt.at),
-            .integer(finding.delivery))
+            .integer(finding.delivery), .text(state.rawValue))
     }
 
     /// Makes every pending delivery to `webhook` due at once: its receiver answers again.

@@ -57,6 +57,7 @@ extension StoreWriter {
             of: source, by: ruleset, machines: machines, open: try openIncidents(of: source.name),
             held: try heldIncidents(of: source.name))
         try restoreSamples(of: source, into: &table)
+        try restoreAbsences(of: source, into: &table)
         return table
     }
 
@@ -67,12 +68,7 @@ extension StoreWriter {
         else {
             return
         }
-        let blocks = try db.rows(
-            "SELECT id, metric, number FROM block WHERE source = ?", [.text(source.name)]
-        ) {
-            ($0.integer(0) ?? 0, ($0.text(1) ?? "", Int($0.integer(2) ?? 0) * SampleBlock.machines))
-        }
-        let places = Dictionary(uniqueKeysWithValues: blocks)
+        let places = try places(of: source)
         let from = Timestamp(milliseconds: last).advanced(by: .zero - table.horizon)
         // One row at a time: the windows of a large source are not to stand in memory twice.
         try db.statement(
@@ -84,6 +80,53 @@ extension StoreWriter {
             guard let at = row.time(0), let (metric, first) = places[row.integer(1) ?? 0] else { return }
             table.remember(metric, SampleBlock.decode(row.blob(2)), firstSlot: first, at: at)
         }
+    }
+
+    /// The metric of each block of a source, and the first slot in it.
+    private func places(
+        of source: ObservedSource
+    ) throws(StoreError) -> [Int64: (metric: String, firstSlot: Int)] {
+        let blocks = try db.rows(
+            "SELECT id, metric, number FROM block WHERE source = ?", [.text(source.name)]
+        ) {
+            ($0.integer(0) ?? 0, ($0.text(1) ?? "", Int($0.integer(2) ?? 0) * SampleBlock.machines))
+        }
+        return Dictionary(uniqueKeysWithValues: blocks)
+    }
+
+    /// When each machine was last reported, as far as rules ask for it; the last poll alone tells of most.
+    private func restoreAbsences(
+        of source: ObservedSource, into table: inout SeriesTable
+    ) throws(StoreError) {
+        guard let reach = table.absenceReach else { return }
+        let times = try db.rows(
+            "SELECT at FROM poll WHERE source = ? ORDER BY at DESC LIMIT ?",
+            [.text(source.name), .integer(Int64(reach))]
+        ) { $0.time(0) ?? Timestamp(milliseconds: 0) }
+        let numbers = table.number(polls: times.reversed())
+        let (places, samples) = (
+            try places(of: source), try db.statement("SELECT block, data FROM sample WHERE at = ?")
+        )
+        let since = try tenures(of: source)
+        for (time, number) in zip(times, numbers.reversed()) where !table.knowsLastSeen {
+            try samples.forEach([.time(time)]) { row in
+                guard let (metric, first) = places[row.integer(0) ?? 0] else { return }
+                var values = SampleBlock.decode(row.blob(1))
+                // A slot may have belonged to another machine before.
+                for offset in values.indices where since[first + offset].map({ $0 > time }) ?? true {
+                    values[offset] = .nan
+                }
+                table.see(metric, values, firstSlot: first, in: number, at: time)
+            }
+        }
+    }
+
+    /// Since when each slot belongs to its machine.
+    private func tenures(of source: ObservedSource) throws(StoreError) -> [Int: Timestamp] {
+        let slots = try db.rows(
+            "SELECT slot, since FROM machine WHERE source = ? AND until IS NULL", [.text(source.name)]
+        ) { (Int($0.integer(0) ?? -1), $0.time(1) ?? Timestamp(milliseconds: 0)) }
+        return Dictionary(slots) { first, _ in first }
     }
 
     /// The incident of a number; nil when there is none.

@@ -79,29 +79,6 @@ extension StoreWriter {
             "SELECT \(SilenceRow.columns) FROM silence WHERE ends_at > ? ORDER BY id", [.time(time)],
             SilenceRow.read)
     }
-
-    /// The open incidents that a silence holds back, or held back until now.
-    public func untoldIncidents() throws(StoreError) -> [Incident] {
-        try db.rows(
-            """
-            SELECT \(IncidentRow.columns) FROM incident WHERE is_untold = 1 AND resolved_at IS NULL ORDER BY id
-            """, [], IncidentRow.read)
-    }
-
-    /// The samples that decided the opening of an incident.
-    public func evidence(of incident: Int64) throws(StoreError) -> [Sample] {
-        let texts = try db.rows(
-            "SELECT evidence FROM event WHERE incident = ? AND kind = ? ORDER BY id LIMIT 1",
-            [.integer(incident), .text(Event.Kind.opened.rawValue)]
-        ) { $0.text(0) ?? "[]" }
-        guard let text = texts.first, let json = try? JSONValue(Array(text.utf8)) else { return [] }
-        return json.elements.compactMap { element in
-            guard let at = element["at"]?.text.flatMap(Timestamp.init(rfc3339:)),
-                let value = element["value"]?.number
-            else { return nil }
-            return Sample(at: at, value: value)
-        }
-    }
 }
 
 extension StoreReader {

@@ -146,7 +146,7 @@ import Testing
             """,
             """
             "evidence":[{"at":"2026-11-23T12:00:01.000Z","value":95.125}],"events":[{"id":1,\
-            "type":"incident.opened","at":"2026-11-23T12:00:01.000Z",\
+            "type":"incident.opened","at":"2026-11-23T12:00:01.000Z","note":null,\
             "evidence":[{"at":"2026-11-23T12:00:01.000Z","value":95.125}]}],"deliveries":[{"id":1,
             """,
             """

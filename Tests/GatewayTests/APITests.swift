@@ -151,7 +151,7 @@ extension Bench {
                 "value":99,"peak":99,"last_value":99,"message":"mem mean 99 over the last sample is above 90","labels":{"env":"test"},\
                 "opened_at":"2026-11-23T12:00:03.000Z","resolved_at":null,\
                 "acknowledged_at":"2026-11-23T12:00:05.000Z","acknowledged_by":"kim","resolution":null,\
-                "resolved_message":null,"rules_version":1,"runbook":null,"silenced_by":null}]
+                "resolved_message":null,"rules_version":1,"runbook":null,"silenced_by":null,"held_by":[],"untold":null}]
                 """)
     }
 

@@ -152,7 +152,7 @@ extension Bench {
 /// A pipeline over one database that can be started anew, as after the end of its process.
 struct Life {
     let folder: TemporaryFolder
-    let yaml: String
+    private var yaml: String
     let now: @Sendable () -> Timestamp
     private var pipeline: Pipeline?
 
@@ -164,7 +164,9 @@ struct Life {
         try await restart()
     }
 
-    mutating func restart() async throws {
+    /// Ends it, and starts another one; with another rules file, if one is given.
+    mutating func restart(with other: String? = nil) async throws {
+        yaml = other ?? yaml
         // The database is let go of before it is taken again.
         pipeline = nil
         let store = try StoreWriter(path: folder.database, newInstance: "test", now: now)

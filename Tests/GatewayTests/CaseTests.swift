@@ -121,6 +121,28 @@ import Testing
                 """)
     }
 
+    @Test func whatHoldsBackAndHowItEndedCanBeExpected() async throws {
+        let rules = Bench.rules()
+            .replacing(
+                "severity: critical}\n  - {name: mem", with: "severity: critical, group: g}\n  - {name: mem"
+            )
+            .replacing(
+                "severity: warning}",
+                with: "severity: warning, group: g, runbook: 'https://wiki.example/mem'}")
+        let result = try await run(
+            """
+            cases:
+              - name: the stronger holds the weaker back
+                samples: {a: {cpu: 90x3 40x2, mem: _ 99x2 70x2}}
+                events:
+                  - {at: 2, event: opened, rule: cpu-high, held_by: [], untold: null, note: null, condition: above}
+                  - {at: 2, event: opened, rule: memory-high, held_by: ["incident * of cpu-high"], untold: opening}
+                  - {at: 4, event: resolved, rule: cpu-high, resolved_message: "* is back at or below 85"}
+                  - {at: 4, event: resolved, rule: memory-high, runbook: "https://wiki.example/mem"}
+            """, rules: rules)
+        #expect(result.output.hasPrefix("ok "), "\(result.output)")
+    }
+
     @Test func everyMistakeIsNamedWithItsPlace() async throws {
         let result = try await run(
             """
@@ -174,7 +196,7 @@ import Testing
                 cases.yaml:12:36: error: unknown key 'machin'
                           - {at: third, event: opened, machin: a}
                                                        ^
-                  help: did you mean 'machine'? keys of an expectation: at, event, id, status, rule, severity, machine, source, metric, aggregate, window, threshold, value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, resolution, rules_version
+                  help: did you mean 'machine'? keys of an expectation: at, event, id, status, rule, severity, machine, source, metric, aggregate, window, threshold, condition, value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, resolution, resolved_message, rules_version, runbook, silenced_by, held_by, untold, note
                 9 errors in cases.yaml
                 0 passed, 0 failed; 1 file not read
                 """)

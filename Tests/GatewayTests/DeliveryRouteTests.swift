@@ -1,5 +1,7 @@
 import Foundation
 import HTTP
+import Rules
+import Store
 import TestSupport
 import Testing
 
@@ -79,13 +81,58 @@ import Testing
                 await Task.yield()
             }
             let range = "/api/deliveries/replay?webhook=ops&state=delivered&from=1&to=1"
-            #expect(try await bench.ask("POST", range).text == #"{"deliveries":1}"#)
+            #expect(try await bench.ask("POST", range).text == #"{"deliveries":1,"overtaken":0}"#)
             await bench.network.sent(4)
         }
         #expect(Set(bench.network.ids).count == 1)
         let detail = try await bench.get("/api/deliveries/1").object
         #expect((detail["attempts"] as? [Any])?.count == 4)
         #expect((detail["body"] as? String)?.contains("incident.opened") == true)
+    }
+
+    @Test func whatALaterDeliveryHasOvertakenIsNotSentAgain() async throws {
+        let bench = try await filled()
+        let at = bench.time.now
+        func finish(_ id: Int64, _ next: Finding.Next) async throws {
+            let attempt = Attempt(
+                number: 12, at: at, duration: .zero, status: nil, error: nil, answer: [])
+            try await bench.service.store.record([Finding(delivery: id, attempt: attempt, next: next)])
+        }
+        // The opening of b was given up, its end arrived; the opening of c was given up too.
+        for (id, next) in [(3, .dead), (4, .dead), (6, .delivered)] as [(Int64, Finding.Next)] {
+            try await finish(id, next)
+        }
+        let reader = try StoreReader(path: bench.folder.database, of: bench.service.store)
+        let ends = try reader.deliveries(matching: DeliveryQuery()).page.first
+        #expect(ends?.kind == "incident.resolved" && ends?.id == 6)
+        let opening = try reader.deliveries(matching: DeliveryQuery()).page.first {
+            $0.id < 6 && $0.incident == ends?.incident
+        }
+        let number = try #require(opening?.id)
+        try await bench.running(try await bench.judge()) {
+            let refused = try await bench.ask("POST", "/api/deliveries/\(number)/replay")
+            #expect(refused.status == 409)
+            #expect(
+                try refused.object["detail"] as? String
+                    == "delivery \(number) was overtaken: its receiver accepted incident.resolved of the same "
+                    + "incident since, and would be told what is no longer so; replay delivery 6 instead")
+            let dead = try await bench.ask("POST", "/api/deliveries/replay?webhook=ops")
+            #expect(dead.text == #"{"deliveries":1,"overtaken":1}"#)
+        }
+    }
+
+    @Test func aReceiverThatForgotEverythingIsToldAllAgainInOrder() async throws {
+        let bench = try await filled()
+        let ids = try await bench.ids("/api/deliveries?webhook=ops").reversed().map { Int64($0) }
+        for id in ids {
+            let attempt = Attempt(
+                number: 1, at: bench.time.now, duration: .zero, status: 204, error: nil, answer: [])
+            try await bench.service.store.record(
+                [Finding(delivery: id, attempt: attempt, next: .delivered)])
+        }
+        let range = ReplayRange(webhook: "ops", state: .delivered)
+        let (again, overtaken) = try await bench.service.store.replay(range, at: bench.time.now)
+        #expect(again == ids.count && overtaken == 0)
     }
 
     @Test func aTrialGoesTheRealWay() async throws {

@@ -23,12 +23,14 @@ import Testing
             #expect(
                 try await bench.get("/api/webhooks").text == """
                     [{"name":"ops","state":"failing","failing_since":"2026-11-23T12:00:00.000Z",\
-                    "disabled_at":null,"disabled_why":null,"last_success_at":null,\
-                    "last_failure_at":"2026-11-23T12:00:00.000Z","last_error":"answered 500","pending":5,"dead":0},\
+                    "disabled_at":null,"disabled_why":null,"last_proven":null,"drill":null,"last_drill_at":null,\
+                    "last_failure_at":"2026-11-23T12:00:00.000Z","last_error":"answered 500","storm_since":null,\
+                    "fallback":null,"fallback_since":null,"pending":5,"held":0,"dead":0},\
                     {"name":"night","state":"disabled","failing_since":null,\
                     "disabled_at":"2026-11-23T12:00:00.000Z","disabled_why":"it answered 410 Gone",\
-                    "last_success_at":null,"last_failure_at":"2026-11-23T12:00:00.000Z",\
-                    "last_error":"answered 410","pending":1,"dead":0}]
+                    "last_proven":null,"drill":null,"last_drill_at":null,"last_failure_at":"2026-11-23T12:00:00.000Z",\
+                    "last_error":"answered 410","storm_since":null,\
+                    "fallback":null,"fallback_since":null,"pending":1,"held":0,"dead":0}]
                     """)
         }
         // A restart knows what failed, and what is disabled.

@@ -24,8 +24,15 @@ final class Notes: Sendable {
             switch note {
             case .storeFailing(let error): "failing: \(error)"
             case .storeRecovered: "recovered"
-            case .attempt, .health: nil
+            case .attempt, .health, .enabled: nil
             }
+        }
+    }
+
+    /// The webhooks that were disabled and were enabled.
+    var enabled: [String] {
+        all.withLock { $0 }.compactMap {
+            if case .enabled(let webhook, wasDisabled: true) = $0 { webhook } else { nil }
         }
     }
 
@@ -117,7 +124,8 @@ final class Notes: Sendable {
             bench.time.advance(by: .seconds(1))
         }
         #expect(try await bench.store.pending().isEmpty)
-        #expect(notes.aboutHealth == [.disabled, .healthy])
+        #expect(notes.aboutHealth == [.disabled])
+        #expect(notes.enabled == ["ops"])
         #expect(notes.aboutStore.last == "recovered")
     }
 

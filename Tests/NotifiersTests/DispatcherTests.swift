@@ -110,6 +110,27 @@ import Testing
         #expect(try await bench.store.pending().isEmpty)
     }
 
+    @Test func toEnableAFailingWebhookMakesItNoHealthierThanItIs() async throws {
+        let bench = try Bench(jumps: false)
+        let notes = Notes()
+        let attempts = Mailbox<Void>()
+        let receiver = Receiver(bench.time) { _, number in .status(number <= 5 ? 500 : 200) }
+        try await bench.open(1...5)
+        try await bench.deliver(
+            to: [try webhook()], by: receiver, until: 10,
+            observe: { note in
+                notes.take(note)
+                if case .attempt = note { attempts.put(()) }
+            },
+            during: { dispatcher in
+                var failed = 0
+                while failed < 5, let more = await attempts.take()?.count { failed += more }
+                dispatcher.enable("ops")
+            })
+        #expect(notes.aboutHealth == [.failing(since: bench.time.now), .healthy])
+        #expect(try await bench.store.pending().isEmpty)
+    }
+
     @Test func anotherURLEnablesADisabledWebhook() async throws {
         let bench = try Bench()
         let receiver = Receiver(bench.time) { _, number in .status(number == 1 ? 410 : 200) }

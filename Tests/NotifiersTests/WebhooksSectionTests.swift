@@ -105,7 +105,7 @@ private func read(
             rules.yaml:5:60: error: unknown key 'retries'
                   - {name: w3, url: 'https://hooks.example.com…, retries: …}
                                                                  ^
-              help: keys of a webhook: name, format, url, secret, secret_file, headers, only, concurrency, timeout, method, auth, tls, proxy, allow_private, disabled_after
+              help: keys of a webhook: name, format, url, secret, secret_file, headers, only, concurrency, timeout, method, auth, tls, proxy, allow_private, disabled_after, fallback, fallback_after, digest, drill
             rules.yaml:6:70: error: the header 'Webhook-Id' is set by the gateway
                   - {name: w4, url: 'https://hooks.example.com…, headers: {Webhook-Id: …, Content-Type: …}}
                                                                            ^
@@ -156,7 +156,7 @@ private func read(
             rules.yaml:8:60: error: unknown key 'sekret'
                   - {name: w6, url: 'https://hooks.example.com…, sekret: …}
                                                                  ^
-              help: did you mean 'secret'? keys of a webhook: name, format, url, secret, secret_file, headers, only, concurrency, timeout, method, auth, tls, proxy, allow_private, disabled_after
+              help: did you mean 'secret'? keys of a webhook: name, format, url, secret, secret_file, headers, only, concurrency, timeout, method, auth, tls, proxy, allow_private, disabled_after, fallback, fallback_after, digest, drill
             """
         #expect(report(yaml) == says)
     }

@@ -10,10 +10,13 @@ struct Fleet {
 
     static let metrics = ["cpu", "mem"]
 
-    init(_ rules: [Rule], maxGap: Duration = .seconds(3), maxMachines: Int = 100) {
+    init(
+        _ rules: [Rule], maxGap: Duration = .seconds(3), maxMachines: Int = 100,
+        pollSpacing: Duration = .zero
+    ) {
         let source = ObservedSource(
             name: "fleet", metrics: Self.metrics, labels: ["env": "test"], maxGap: maxGap,
-            maxMachines: maxMachines)
+            maxMachines: maxMachines, pollSpacing: pollSpacing)
         table = SeriesTable(of: source, by: Ruleset(version: 7, rules: rules, sources: [source]))
     }
 
@@ -23,11 +26,13 @@ struct Fleet {
         return try take(cpu.map { ($0.key, $0.value) }, at: second * 1000)
     }
 
-    mutating func take(_ cpu: [(String, Double)], at milliseconds: Int64) throws -> [Event] {
+    mutating func take(
+        _ cpu: [(String, Double)], mem: Double = .nan, at milliseconds: Int64
+    ) throws -> [Event] {
         let poll = try #require(
             Poll(
                 source: "fleet", at: Timestamp(milliseconds: milliseconds), metrics: Self.metrics,
-                machines: NameList(cpu.map(\.0)), values: cpu.flatMap { [$0.1, .nan] }))
+                machines: NameList(cpu.map(\.0)), values: cpu.flatMap { [$0.1, mem] }))
         let judgement = table.judge(poll, nextIncident: nextIncident)
         table.adopt(judgement, of: poll)
         nextIncident += Int64(judgement.opened)

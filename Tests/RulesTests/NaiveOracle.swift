@@ -60,6 +60,7 @@ struct Naive {
             }
             return growth / Double(window[window.count - 1].at - window[0].at)
         case .forecast: return values.count > 1 ? forecast(window) : nil
+        case .missing: return nil
         }
     }
 

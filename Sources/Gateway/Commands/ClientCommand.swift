@@ -3,7 +3,9 @@ import Rules
 /// A command that asks a running gateway.
 struct ClientCommand: Equatable {
     enum Verb: String, CaseIterable {
-        case incidents, show, ack, resolve, note, silence, silences, unsilence
+        case incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable
+        case sendTest = "send-test"
+        case deliveries, replay
     }
 
     let verb: Verb
@@ -34,7 +36,7 @@ struct ClientCommand: Equatable {
     }
 
     private func check() throws(UsageError) {
-        guard operands.count == verb.operands.count else {
+        guard operands.count == verb.operands.count || verb == .replay else {
             let wanted = verb.operands.isEmpty ? "nothing" : verb.operands.joined(separator: " ")
             throw UsageError(
                 "\(verb): takes \(wanted) beside its options, not '\(operands.joined(separator: " "))'")
@@ -43,11 +45,28 @@ struct ClientCommand: Equatable {
             throw UsageError(
                 "\(verb): '\(operands[0])' is no number; gateway incidents and silences show them")
         }
+        if verb == .replay { try checkReplay() }
+        if let wait = value("--wait"), Duration(compact: wait) == nil {
+            throw UsageError("\(verb): --wait takes a duration such as 30s, not '\(wait)'")
+        }
         for (option, given) in values where given.count > 1 && !Self.repeatable.contains(option) {
             throw UsageError("\(verb): \(option) is given twice; give it once")
         }
         guard verb != .silence || values["--reason"] != nil else {
             throw UsageError("silence: say why, for those who wonder: --reason TEXT")
+        }
+    }
+
+    private func checkReplay() throws(UsageError) {
+        if let wrong = operands.first(where: { Int64($0).map { $0 > 0 } != true }) {
+            throw UsageError("replay: '\(wrong)' is no number; gateway deliveries shows them")
+        }
+        let hasRange =
+            ["--from", "--to", "--state"].contains { values[$0] != nil } || flags.contains("--dead")
+        let names = operands.isEmpty ? values["--webhook"] != nil : values["--webhook"] == nil && !hasRange
+        guard names else {
+            throw UsageError(
+                "replay: give either the IDs of deliveries or --webhook NAME, whose dead ones are sent")
         }
     }
 
@@ -64,7 +83,10 @@ extension ClientCommand.Verb {
             case .ack, .resolve: ["--by", "--note"]
             case .note: ["--by"]
             case .silence: ["--rule", "--machine", "--severity", "--for", "--reason", "--by"]
-            case .show, .silences, .unsilence: []
+            case .deliveries: ["--webhook", "--state", "--incident", "--since", "--limit"]
+            case .replay: ["--webhook", "--state", "--from", "--to"]
+            case .sendTest: ["--wait"]
+            case .show, .silences, .unsilence, .webhooks, .enable: []
             }
         return own + ["--url"]
     }
@@ -73,15 +95,22 @@ extension ClientCommand.Verb {
         switch self {
         case .incidents: ["--open", "--json"]
         case .silences: ["--all", "--json"]
-        case .show, .ack, .resolve, .note, .silence, .unsilence: ["--json"]
+        case .deliveries, .replay: ["--dead", "--json"]
+        case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest: ["--json"]
         }
     }
 
     fileprivate var operands: [String] {
         switch self {
-        case .incidents, .silence, .silences: []
+        case .incidents, .silence, .silences, .webhooks, .deliveries: []
+        case .enable, .sendTest: ["NAME"]
+        case .replay: ["ID…"]
         case .show, .ack, .resolve, .unsilence: ["ID"]
         case .note: ["ID", "TEXT"]
         }
     }
+}
+
+extension ClientCommand.Verb: CustomStringConvertible {
+    var description: String { rawValue }
 }

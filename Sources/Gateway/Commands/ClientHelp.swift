@@ -56,6 +56,7 @@ extension Help {
               --by NAME            who (USER)
             """
         case .silence, .silences, .unsilence: silences(verb)
+        case .webhooks, .enable, .sendTest, .deliveries, .replay: deliveries(verb)
         }
     }
 

@@ -8,17 +8,37 @@ struct ClientRun {
     /// The columns of the terminal.
     let width: Int
     let send: (HTTPRequest) async -> HTTPReply
+    var sleep: (Duration) async -> Void = { try? await Task.sleep(for: $0) }
 
     struct Result: Equatable {
         var output = ""
         var error = ""
         var status: Int32 = 0
+        /// What the gateway answered, where it did what it was asked for.
+        var answer: JSONValue?
+
+        static func == (one: Result, other: Result) -> Bool {
+            (one.output, one.error, one.status) == (other.output, other.error, other.status)
+        }
     }
 
     func run() async -> Result {
+        switch command.verb {
+        case .sendTest: await sendTest()
+        case .replay where !command.operands.isEmpty: await replayEach()
+        default: await ask(request(to: base)) { words(for: $0) }
+        }
+    }
+
+    /// The gateway's address.
+    var base: String {
         let given = command.value("--url") ?? environment["GATEWAY_URL"] ?? "http://127.0.0.1:8080"
-        let base = given.hasSuffix("/") ? String(given.dropLast()) : given
-        switch await send(request(to: base)) {
+        return given.hasSuffix("/") ? String(given.dropLast()) : given
+    }
+
+    /// What the gateway answers, in `words` unless JSON is asked for; else why it does not do so.
+    func ask(_ request: HTTPRequest, _ words: (JSONValue) -> String) async -> Result {
+        switch await send(request) {
         case .failure(let failure):
             return Result(error: "no answer of the gateway at \(base): \(failure)", status: 1)
         case .answer(let answer):
@@ -31,7 +51,7 @@ struct ClientRun {
                 return Result(error: detail.forTerminal + cure, status: 1)
             }
             let text = String(decoding: answer.body, as: UTF8.self)
-            return Result(output: command.flags.contains("--json") ? text + "\n" : words(for: json))
+            return Result(output: command.flags.contains("--json") ? text + "\n" : words(json), answer: json)
         }
     }
 
@@ -49,7 +69,12 @@ struct ClientRun {
         case .silence: (method, path, body) = ("POST", "/api/silences", silence)
         case .silences: path = "/api/silences" + (command.flags.contains("--all") ? "?ended=true" : "")
         case .unsilence: (method, path) = ("DELETE", "/api/silences/\(id)")
+        case .webhooks, .enable, .sendTest, .deliveries, .replay: (method, path) = deliveryTarget
         }
+        return request(method, path, body)
+    }
+
+    func request(_ method: String, _ path: String, _ body: [UInt8] = []) -> HTTPRequest {
         var fields: HTTPFields = ["accept": "application/json"]
         if !body.isEmpty { fields.add("content-type", "application/json") }
         if let token = environment["GATEWAY_TOKEN"], !token.isEmpty {
@@ -120,6 +145,7 @@ extension ClientRun {
             let what = "\(json.shown("rule")) on \(json.shown("machine"))"
             return "incident \(json.shown("id")) (\(what)) is \(json.shown("status"))\n"
         case .unsilence: return "silence \(json.shown("id")) has ended\n"
+        case .webhooks, .enable, .sendTest, .deliveries, .replay: return deliveryWords(for: json)
         case .silence:
             return "silence \(json.shown("id")) is \(json.shown("status")), until \(json.shown("ends_at"))\n"
         }
@@ -128,7 +154,7 @@ extension ClientRun {
     private func detail(of json: JSONValue) -> String {
         let names = [
             "id", "status", "severity", "rule", "machine", "source", "message", "value", "peak", "last_value",
-            "opened_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolution", "silenced_by",
+            "opened_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolution", "held_by",
         ]
         var lines = names.compactMap { name -> String? in
             let value = json.shown(name)
@@ -154,11 +180,11 @@ extension ClientRun {
 
 extension JSONValue {
     /// A member as a terminal shows it; `-` for one that is not there.
-    fileprivate func shown(_ name: String) -> String {
+    func shown(_ name: String) -> String {
         switch self[name] {
         case .string(let text):
             // A moment, to the second.
-            (name.hasSuffix("at") ? Timestamp(rfc3339: text) : nil)
+            (name.hasSuffix("at") || name == "last_proven" ? Timestamp(rfc3339: text) : nil)
                 .map { $0.description.prefix(19).replacing("T", with: " ") + "Z" } ?? text.forTerminal
         case .number(let number): number.plain
         case .array(let elements) where !elements.isEmpty:

@@ -1,4 +1,5 @@
 import Rules
+import Store
 
 /// The body of Alertmanager's webhooks, version 4
 /// (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config).
@@ -43,9 +44,14 @@ struct Alertmanager: MessageFormat {
             switch message {
             case .event(let event):
                 var texts = Self.texts(of: event.incident)
+                texts.1["instead_of"] = rendering.insteadOf?.text
+                texts.1["note"] = event.note
                 for link in rendering.actions { texts.1["\(link.action.rawValue)_url"] = link.url }
                 (labels, annotations) = texts
-            case .late(_, let resolved): (labels, annotations) = Self.texts(of: resolved.incident)
+            case .late(_, let resolved):
+                var texts = Self.texts(of: resolved.incident)
+                texts.1["instead_of"] = rendering.insteadOf?.text
+                (labels, annotations) = texts
             case .digest, .test, .drill:
                 let briefing = Briefing(message, in: rendering)
                 labels = ["alertname": message.type, "severity": briefing.severity.rawValue]

@@ -1,4 +1,5 @@
 import Rules
+import Store
 
 /// A message as people are told of it, before any service's markup; its texts are legible, and short.
 struct Briefing {
@@ -46,6 +47,8 @@ struct Briefing {
     /// What it is about, without its state: `cpu-high on 10.0.0.7`.
     let subject: String
     let text: String
+    /// The webhook that should have told it, where that one fails: `ops, failing since …`.
+    let insteadOf: String?
     /// At most 10.
     let facts: [Fact]
     let at: Timestamp
@@ -78,22 +81,24 @@ struct Briefing {
         link = rendering.link(to: message)
         runbook = message.incident?.runbook
         actions = rendering.actions
+        insteadOf = rendering.insteadOf?.text
+        let mark = insteadOf.map { [Fact("Instead of", $0)] } ?? []
         linkText = message.incident.map { "Incident \($0.id)" } ?? "Alert gateway"
         switch message {
         case .event(let event):
             state = State(event.kind)
             severity = event.incident.severity
             subject = Self.subject(event.incident)
-            text = event.incident.summary.legible(to: Self.longText)
-            facts = Self.facts(event.incident)
+            text = Self.text(event.incident.summary, event.note)
+            facts = mark + Self.facts(event.incident)
         case .late(_, let resolved):
             state = .late
             severity = resolved.incident.severity
             subject = Self.subject(resolved.incident)
             let parts = [resolved.incident.message, resolved.incident.closing ?? ""]
-            let message = parts.joined(separator: "; ").legible(to: Self.longText)
+            let message = Self.text(parts.joined(separator: "; "), resolved.note)
             text = "Opened and over before this could be delivered: " + message
-            facts = Self.facts(resolved.incident)
+            facts = mark + Self.facts(resolved.incident)
         case .digest(let digest):
             state = .digest
             severity = digest.severity
@@ -140,7 +145,7 @@ extension Briefing {
             Fact("Rule", incident.rule.legible(to: longValue)),
             Fact("Machine", incident.machine.legible(to: longValue)),
             Fact("Value", "\(value.shown), worst \(incident.peak.shown)"),
-            Fact("Threshold", incident.threshold.phrase),
+            Fact("Threshold", threshold(of: incident)),
             Fact("Since", incident.openedAt),
         ]
         if let end = incident.resolvedAt {
@@ -161,9 +166,27 @@ extension Briefing {
         return facts
     }
 
+    private static func threshold(of incident: Incident) -> String {
+        guard incident.aggregate == .missing else { return incident.threshold.phrase }
+        let polls = incident.threshold.limit
+        return "missing for \(polls.plain) poll\(polls == 1 ? "" : "s")"
+    }
+
+    /// A note begins a sentence of its own.
+    private static func text(_ message: String, _ note: String?) -> String {
+        let message = message.legible(to: longText)
+        return note.map { "\(message). \($0.legible(to: longText))" } ?? message
+    }
+
     private static func text(_ digest: Digest) -> String {
         let state = digest.isLast ? "The storm is over." : "More may follow; this is updated each minute."
-        return "\(digest.opened) opened, \(digest.resolved) resolved. \(state)"
+        let severities = digest.severities.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
+        var counts = ["\(digest.opened) opened" + (severities.isEmpty ? "" : " (\(severities))")]
+        counts.append("\(digest.resolved) resolved")
+        if digest.acknowledged > 0 { counts.append("\(digest.acknowledged) acknowledged") }
+        if digest.reminded > 0 { counts.append("\(digest.reminded) reminded of") }
+        counts.append("\(digest.open) still open")
+        return counts.joined(separator: ", ") + ". " + state
     }
 
     private static func facts(_ digest: Digest) -> [Fact] {
@@ -172,6 +195,11 @@ extension Briefing {
             let list = counts.prefix(10).map { "\($0.name.legible(to: longName)) \($0.count)" }
             let rest = counts.count > 10 ? ", …" : ""
             facts.append(Fact(name, (list.joined(separator: ", ") + rest).clipped(to: longValue)))
+        }
+        if !digest.ended.isEmpty {
+            let list = digest.ended.prefix(10).map { $0.legible(to: longName) }.joined(separator: ", ")
+            let rest = digest.ended.count > 10 ? ", …" : ""
+            facts.append(Fact("Told before, over now", (list + rest).clipped(to: longValue)))
         }
         return facts
     }

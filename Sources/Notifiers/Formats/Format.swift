@@ -20,6 +20,17 @@ extension Webhook {
             case standard, alertmanager, slack, discord, teams, pagerduty, telegram, ntfy, template, email
         }
 
+        /// The most events a minute that it is told one by one unless its webhook says otherwise; nil for no limit.
+        ///
+        /// What people read is told by digests: a mailbox is as full after 400 mails as a channel is after 400
+        /// messages. What programs read is not: they keep an alert by its key until they are told that it ended.
+        public var usualDigest: Int? {
+            switch name {
+            case .slack, .discord, .teams, .telegram, .ntfy, .email: 30
+            case .standard, .alertmanager, .pagerduty, .template: nil
+            }
+        }
+
         public var name: Name {
             switch self {
             case .standard: .standard
@@ -91,9 +102,27 @@ public struct Rendering: Hashable, Sendable {
     /// What the reader of the message at hand may do.
     private(set) var actions: [ActionLinks.Link] = []
 
+    /// The webhook that should have told it, where that one fails.
+    private(set) var insteadOf: InsteadOf?
+
+    struct InsteadOf: Hashable, Sendable {
+        let webhook: String
+        let failingSince: Timestamp
+
+        /// `ops, failing since 2026-11-23 12:00:00 UTC`.
+        var text: String { "\(webhook), failing since \(failingSince.shown)" }
+    }
+
     public init(gateway: String? = nil, links: ActionLinks? = nil) {
         self.gateway = gateway.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.links = links
+    }
+
+    /// The rendering of what is told in place of another webhook, which has been failing since then.
+    func inPlace(of webhook: String, failingSince since: Timestamp) -> Rendering {
+        var own = self
+        own.insteadOf = InsteadOf(webhook: webhook, failingSince: since)
+        return own
     }
 
     /// The rendering of one event for one webhook.

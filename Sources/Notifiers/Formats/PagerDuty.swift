@@ -1,5 +1,6 @@
 internal import HTTP
 public import Rules
+import Store
 
 /// PagerDuty's Events API v2 (https://developer.pagerduty.com/docs/events-api-v2-overview).
 public struct PagerDuty: MessageFormat, Hashable {

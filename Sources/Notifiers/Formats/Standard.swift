@@ -1,4 +1,5 @@
 import Rules
+import Store
 
 /// The body of Standard Webhooks 1.0: `type`, `timestamp`, `data`.
 struct Standard: MessageFormat {
@@ -10,6 +11,7 @@ struct Standard: MessageFormat {
             json.key("data")
             json.object { json in
                 Self.data(of: message, &json)
+                if let other = rendering.insteadOf { Self.write(other, &json) }
                 if !rendering.actions.isEmpty { Self.write(rendering.actions, &json) }
             }
         }
@@ -22,7 +24,8 @@ struct Standard: MessageFormat {
         case .late(let opened, let resolved):
             incident(
                 Event(
-                    kind: .resolved, at: resolved.at, incident: resolved.incident, evidence: opened.evidence),
+                    kind: .resolved, at: resolved.at, incident: resolved.incident, evidence: opened.evidence,
+                    note: resolved.note),
                 &json)
         case .digest(let digest): write(digest, &json)
         case .test(let trial), .drill(let trial):
@@ -36,6 +39,7 @@ struct Standard: MessageFormat {
         json.incident(event.incident)
         json.key("evidence")
         json.samples(event.evidence)
+        if let note = event.note { json.member("note", note) }
     }
 
     private static func write(_ actions: [ActionLinks.Link], _ json: inout JSONWriter) {
@@ -48,18 +52,33 @@ struct Standard: MessageFormat {
         }
     }
 
+    private static func write(_ other: Rendering.InsteadOf, _ json: inout JSONWriter) {
+        json.key("instead_of")
+        json.object { json in
+            json.member("webhook", other.webhook)
+            json.member("failing_since", other.failingSince)
+        }
+    }
+
     private static func write(_ digest: Digest, _ json: inout JSONWriter) {
         json.member("summary", digest.summary)
         json.member("since", digest.since)
         json.member("until", digest.until)
         json.member("opened", digest.opened)
         json.member("resolved", digest.resolved)
+        json.member("acknowledged", digest.acknowledged)
+        json.member("reminded", digest.reminded)
+        json.member("open", digest.open)
         json.member("severity", digest.severity.rawValue)
         json.member("last", digest.isLast)
         json.key("rules")
         counts(digest.rules, &json)
         json.key("machines")
         counts(digest.machines, &json)
+        json.key("severities")
+        counts(digest.severities, &json)
+        json.key("ended")
+        json.array { json in for name in digest.ended { json.string(name) } }
     }
 
     private static func counts(_ counts: [Digest.Count], _ json: inout JSONWriter) {

@@ -1,4 +1,5 @@
 import Rules
+import Store
 
 /// What the placeholders of a template stand for in one message.
 struct TemplateValues {
@@ -61,6 +62,7 @@ struct TemplateValues {
         Field("text") { .text($0.text) },
         Field("icon") { .text($0.icon) },
         Field("link") { .optional($0.link) },
+        Field("instead_of") { .optional($0.insteadOf) },
         Field("acknowledge_link") { .optional($0.link(.acknowledge)) },
         Field("resolve_link") { .optional($0.link(.resolve)) },
         Field("silence_link") { .optional($0.link(.silence)) },
@@ -102,6 +104,7 @@ struct TemplateValues {
         Field("until") { .text($0.until.description) },
         Field("opened") { .integer(Int64($0.opened)) },
         Field("resolved") { .integer(Int64($0.resolved)) },
+        Field("open") { .integer(Int64($0.open)) },
         Field("last") { .flag($0.isLast) },
     ]
 }

@@ -23,13 +23,14 @@ enum Redaction {
         "path", "push", "reach", "records", "repeat", "rules", "severity", "sources", "targets_file",
         "timeout", "window",
         "within",
+        "changes", "flapping", "group", "in", "inhibits", "missing", "steady",
     ]
     /// Keys whose mapping is shown as a whole.
     private static let free: Set<String> = ["add_labels", "labels", "metrics"]
     /// Keys whose mappings are judged key by key.
     private static let containers: Set<String> = [
-        "auth", "basic", "defaults", "forecast", "json", "only", "outbound", "prometheus", "rules", "server",
-        "sources", "storage",
+        "auth", "basic", "defaults", "flapping", "forecast", "json", "only", "outbound", "prometheus",
+        "rules", "server", "sources", "storage",
         "targets", "tls", "webhooks",
     ]
     static let words = ["secret", "token", "password", "passwd", "authorization", "bearer", "cookie"]

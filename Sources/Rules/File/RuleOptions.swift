@@ -12,6 +12,7 @@ struct RuleOptions {
     var wording: Wording?
     var runbook: String?
     var reminder: Duration?
+    var flapping: Flapping?
     /// Where what is checked against the sources was said.
     var places = Places()
 
@@ -44,6 +45,7 @@ struct RuleOptions {
         wording = section.take("message")?.wording()
         runbook = section.take("runbook")?.url()
         reminder = section.take("repeat")?.duration(in: .seconds(60)...Duration.seconds(30 * 86_400))
+        flapping = section.take("flapping")?.flapping()
     }
 
     private static let waits = Duration.zero...Duration.seconds(90 * 86_400)
@@ -63,6 +65,7 @@ struct RuleOptions {
         all.wording = wording ?? defaults.wording
         all.runbook = runbook ?? defaults.runbook
         all.reminder = reminder ?? defaults.reminder
+        all.flapping = flapping ?? defaults.flapping
         all.places.aggregate = places.aggregate ?? defaults.places.aggregate
         all.places.window = places.window ?? defaults.places.window
         all.places.wait = places.wait ?? defaults.places.wait

@@ -5,7 +5,7 @@ extension RulesSection {
     public func check(against sources: [ObservedSource], keepSamples: Duration) {
         var told: Set<String> = []
         for (rule, places) in zip(rules, places) {
-            let able = sources.filter { $0.metrics.contains(rule.metric) }
+            let able = sources.filter(rule.isAbout)
             let watched = able.filter(rule.selection.includes)
             if watched.isEmpty, !able.isEmpty {
                 places.selection?.failUnmatched(rule.selection, able, of: sources)

@@ -21,6 +21,7 @@ public struct RulesSection {
         let read = (items ?? []).compactMap { reader.rule($0) }
         (rules, places) = (read.map(\.0), read.map(\.1))
         names = items?.count == reader.names.count ? reader.names : nil
+        reader.holds.check(rules, names: names)
     }
 
     /// What holds for each rule that does not say otherwise.
@@ -35,6 +36,7 @@ private struct RuleReader {
     let metrics: [String]?
     let defaults: RuleOptions
     private(set) var names: [String] = []
+    private(set) var holds = HoldsReader()
     private var marks: [String: Mark] = [:]
 
     init(metrics: [String]?, defaults: RuleOptions) {
@@ -44,29 +46,43 @@ private struct RuleReader {
 
     mutating func rule(_ setting: Setting) -> (Rule, RuleOptions.Places)? {
         guard var section = setting.section("a rule") else { return nil }
-        let name = section.take("name")
+        let nameSetting = section.take("name")
+        let name = name(nameSetting, in: setting)
         let metric = section.take("metric")
+        let missing = section.take("missing")
         let threshold = ThresholdReader(of: &section)
         let own = RuleOptions(of: &section)
+        let holds = holds.read(&section, of: name)
+        // Once all keys are known: a key that is misspelt is told once, and not as one that is missing too.
+        section.demand(["name"], when: nameSetting == nil, cure: "add a name: cpu-high")
+        if let missing {
+            refuse(in: &section)
+            section.finish()
+            return absence(name, missing, metric, own.over(defaults), holds)
+        }
         if threshold.isForecast, let aggregate = own.aggregate, aggregate != .forecast {
             own.places.aggregate?.fail(
                 "a forecast is an aggregate of its own",
                 cure: "remove 'aggregate', or write above: in place of it")
         }
         let options = own.over(defaults)
-        // Once all keys are known: a key that is misspelt is told once, and not as one that is missing too.
-        section.demand(["name"], when: name == nil, cure: "add a name: cpu-high")
-        section.demand(["metric"], when: metric == nil, cure: metricsCure ?? "add metric: cpu, for example")
-        section.demand(
-            ["window"], when: options.places.window == nil, cure: "add window: 3 (samples), or window: 30m")
-        section.demand(
-            ThresholdReader.keys, when: threshold.isMissing, cure: "add above: 85, for example")
+        if !section.misspells(["missing"]) {
+            section.demand(
+                ["metric"], when: metric == nil, cure: metricsCure ?? "add metric: cpu, for example")
+            section.demand(
+                ["window"], when: options.places.window == nil,
+                cure: "add window: 3 (samples), or window: 30m")
+            section.demand(
+                ThresholdReader.keys + ["missing"], when: threshold.isMissing,
+                cure: "add above: 85, for example")
+        }
         section.finish()
-        return rule(self.name(name, in: setting), metric.flatMap(self.metric), threshold, options)
+        return rule(name, metric.flatMap(self.metric), threshold, options, holds)
     }
 
     private func rule(
-        _ name: String?, _ metric: String?, _ reader: ThresholdReader, _ options: RuleOptions
+        _ name: String?, _ metric: String?, _ reader: ThresholdReader, _ options: RuleOptions,
+        _ holds: (group: String?, inhibits: [Glob])
     ) -> (Rule, RuleOptions.Places)? {
         let threshold = reader.threshold()
         let aggregate = aggregate(reader, options)
@@ -89,8 +105,50 @@ private struct RuleReader {
             addedLabels: options.addedLabels ?? [:],
             wording: options.wording,
             runbook: options.runbook,
-            reminder: options.reminder)
+            reminder: options.reminder,
+            group: holds.group,
+            inhibits: holds.inhibits,
+            flapping: options.flapping)
         return (rule, options.places)
+    }
+
+    /// A rule with `missing`, which judges no values; what `defaults` say of values does not concern it.
+    private func absence(
+        _ name: String?, _ missing: Setting, _ metric: Setting?, _ options: RuleOptions,
+        _ holds: (group: String?, inhibits: [Glob])
+    ) -> (Rule, RuleOptions.Places)? {
+        let polls = missing.integer(in: 1...1000)
+        let metric = metric.map { self.metric($0) } ?? Rule.anyMetric
+        guard let name, let polls, let metric else { return nil }
+        let rule = Rule(
+            name: name, missing: polls, metric: metric,
+            selection: options.selection,
+            severity: options.severity ?? .warning,
+            addedLabels: options.addedLabels ?? [:],
+            wording: options.wording,
+            runbook: options.runbook,
+            reminder: options.reminder,
+            group: holds.group,
+            inhibits: holds.inhibits,
+            flapping: options.flapping)
+        var places = RuleOptions.Places()
+        places.selection = options.places.selection
+        return (rule, places)
+    }
+
+    /// Reports what has no meaning beside `missing`.
+    private func refuse(in section: inout Section) {
+        for key in ["aggregate", "window", "clear"] + ThresholdReader.keys {
+            section.take(key)?.fail(
+                "a rule with 'missing' has no '\(key)'",
+                cure: "it counts polls without a sample; make it two rules")
+        }
+        section.take("for")?.fail(
+            "a rule with 'missing' has no 'for'",
+            cure: "it waits for as many polls as it counts; write a greater number there")
+        section.take("keep_open")?.fail(
+            "a rule with 'missing' has no 'keep_open'",
+            cure: "it ends once the machine is reported again; 'flapping' has what changes often told once")
     }
 
     private mutating func name(_ setting: Setting?, in rule: Setting) -> String? {

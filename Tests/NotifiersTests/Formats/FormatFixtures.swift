@@ -54,11 +54,15 @@ enum Samples {
     }
 
     private static func digest(_ incident: Incident, isLast: Bool) -> Digest {
-        Digest(
+        var digest = Digest(
             since: opened, until: closed, opened: 412, resolved: 7,
             rules: [.init("disk-full", 300), .init(incident.rule, 112)],
             machines: [.init(incident.machine, 3), .init("10.0.0.8", 1)], severity: incident.severity,
             isLast: isLast)
+        digest.severities = [.init("critical", 112), .init("warning", 300)]
+        (digest.acknowledged, digest.reminded, digest.open) = (1, 2, 405)
+        digest.ended = ["\(incident.rule) on \(incident.machine)"]
+        return digest
     }
 
     static let routingKey = "e93facc04764012d7bfb002500d5d1a6"

@@ -52,6 +52,21 @@ import Testing
 
     @Test(
         arguments: [
+            ("proxy: http://p.example:3128", "'proxy' means nothing to a webhook of the format 'email'"),
+            ("method: PUT", "'method' means nothing to a webhook of the format 'email'"),
+            ("headers: {X-Team: core}", "'headers' means nothing to a webhook of the format 'email'"),
+            ("secret: x", "'secret' means nothing to a webhook of the format 'email'"),
+            ("auth: {bearer: x}", "'bearer' means nothing to a mail server"),
+        ])
+    func whatAMailCannotDoIsRefused(line: String, fault: String) {
+        let yaml = "format: email\nurl: smtps://mail.example.com\nfrom: a@example.com\nto: b@example.com\n"
+        let (_, faults) = read(webhook(yaml + line))
+        #expect(faults.contains("error: \(fault)"), "\(faults)")
+        #expect(faults.split(separator: "\n").count { $0.contains(": error: ") } == 1)
+    }
+
+    @Test(
+        arguments: [
             (
                 "format: telegram\nurl: https://api.telegram.org/bot1:x/sendMessage",
                 "a webhook needs 'chat_id'",

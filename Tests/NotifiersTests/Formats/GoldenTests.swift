@@ -44,6 +44,24 @@ import Testing
         try Golden.check(text, is: "links.txt")
     }
 
+    /// How it ended, and that it flaps.
+    @Test func aNoteStandsBesideHowItEnded() throws {
+        for (name, message) in Samples.messages(about: try Samples.incident()) {
+            let noted: Message
+            switch message {
+            case .event(var event) where name == "resolved":
+                event.note = "it is flapping"
+                noted = .event(event)
+            case .late(let opened, var resolved):
+                resolved.note = "it is flapping"
+                noted = .late(opened: opened, resolved: resolved)
+            default: continue
+            }
+            let text = Briefing(noted, in: Rendering()).text
+            #expect(text.hasSuffix("is back at or below 85. it is flapping"), "\(name)")
+        }
+    }
+
     @Test func eachFormatBearsTheRunbook() throws {
         let url = "https://wiki.example/a_b?x=1&y=*2*(3)"
         let incident = try Samples.incident(runbook: url)

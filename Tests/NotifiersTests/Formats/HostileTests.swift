@@ -1,5 +1,6 @@
 import Foundation
 import Rules
+import Store
 import Testing
 
 @testable import Notifiers
@@ -17,7 +18,10 @@ import Testing
                     (Hostile.text(&random), Hostile.text(&random))
                 }, uniquingKeysWith: { $1 }),
             severity: Severity.allCases.randomElement(using: &random) ?? .info)
-        for (name, message) in Samples.messages(about: incident, by: Hostile.text(&random)) {
+        let messages =
+            Samples.messages(about: incident, by: Hostile.text(&random))
+            + [("huge digest", .digest(hugeDigest(&random)))]
+        for (name, message) in messages {
             for format in try Samples.formats() {
                 let body = Samples.sent(message, format)
                 let bytes = Array(body.utf8)
@@ -30,6 +34,19 @@ import Testing
                 check(try #require(parsed), bytes, format.name)
             }
         }
+    }
+
+    /// A storm of as many rules and machines as a digest ever names.
+    private func hugeDigest(_ random: inout Seeded) -> Digest {
+        func counts(_ number: Int) -> [Digest.Count] {
+            (0..<number).map { .init(Hostile.text(&random) + "\($0)", 1_000_000) }
+        }
+        var digest = Digest(
+            since: Samples.opened, until: Samples.closed, opened: 100_000_000, resolved: 100_000_000,
+            rules: counts(100), machines: counts(10), severity: .critical, isLast: false)
+        digest.severities = [.init("critical", 99), .init("warning", 1), .init("info", 1)]
+        digest.ended = counts(11).map(\.name)
+        return digest
     }
 
     private func check(_ body: [String: Any], _ bytes: [UInt8], _ format: Webhook.Format.Name) {

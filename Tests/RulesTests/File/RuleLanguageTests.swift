@@ -61,8 +61,9 @@ import Testing
               - {name: r2, metric: cpu, window: 3, above: 1, severity: crit, aggregate: med}
             """
         let keys =
-            "keys of a rule: name, metric, above, below, outside, forecast, clear, aggregate, window, for, "
-            + "keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat"
+            "keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, "
+            + "keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, "
+            + "group, inhibits"
         let says = """
             rules.yaml:2:40: error: unknown key 'abvoe'
                   - {name: r0, metric: cpu, window: 3, abvoe: …}
@@ -196,7 +197,7 @@ import Testing
             """
         let keys =
             "keys of 'defaults': aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, "
-            + "message, runbook, repeat"
+            + "message, runbook, repeat, flapping"
         let says = """
             rules.yaml:1:12: error: unknown key 'sevrity'
                 defaults: {sevrity: …, above: 5, window: x}

@@ -52,7 +52,7 @@ import Testing
                   - {}
                     ^
               help: add window: 3 (samples), or window: 30m
-            rules.yaml:3:5: error: a rule needs 'above', 'below', 'outside' or 'forecast'
+            rules.yaml:3:5: error: a rule needs 'above', 'below', 'outside', 'forecast' or 'missing'
                   - {}
                     ^
               help: add above: 85, for example
@@ -201,15 +201,15 @@ import Testing
             rules.yaml:2:50: error: unknown key 'treshold'
                   - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, fro: …}
                                                                  ^
-              help: keys of a rule: name, metric, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat
+              help: keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
             rules.yaml:2:63: error: unknown key 'clera'
                   - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, fro: …}
                                                                               ^
-              help: did you mean 'clear'? keys of a rule: name, metric, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat
+              help: did you mean 'clear'? keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
             rules.yaml:2:73: error: unknown key 'fro'
                   - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, fro: …}
                                                                                         ^
-              help: did you mean 'for'? keys of a rule: name, metric, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat
+              help: did you mean 'for'? keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
             rules.yaml:3:1: error: unknown key 'rule'
                 rule: …
                 ^

@@ -22,7 +22,7 @@ import Testing
               - {name: r13, metric: cpu, window: 3, above: {}}
             """
         let says = """
-            rules.yaml:2:5: error: a rule needs 'above', 'below', 'outside' or 'forecast'
+            rules.yaml:2:5: error: a rule needs 'above', 'below', 'outside', 'forecast' or 'missing'
                   - {name: r0, metric: cpu, window: 3}
                     ^
               help: add above: 85, for example

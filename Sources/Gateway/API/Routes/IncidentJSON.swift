@@ -5,7 +5,7 @@ extension JSONWriter {
     /// An incident with everything that followed from it.
     mutating func record(_ record: IncidentRecord) {
         incident(record.incident) { json in
-            json.member("silenced_by", record.incident.silencedBy)
+            json.holds(on: record.incident)
             json.key("evidence")
             json.raw(record.events.first?.evidence ?? "[]")
             json.key("events")
@@ -21,7 +21,15 @@ extension JSONWriter {
 
     /// An incident as the API shows it where it does not tell all.
     mutating func listed(_ incident: Incident) {
-        self.incident(incident) { $0.member("silenced_by", incident.silencedBy) }
+        self.incident(incident) { $0.holds(on: incident) }
+    }
+
+    /// What holds it back, or did so last, and whether webhooks have been told of it.
+    private mutating func holds(on incident: Incident) {
+        member("silenced_by", incident.silencedBy)
+        key("held_by")
+        array { json in for hold in incident.heldBy { json.string(hold.description) } }
+        member("untold", incident.isEndUntold ? "end" : incident.isUntold ? "opening" : nil)
     }
 
     private mutating func remark(_ remark: Remark) {
@@ -38,6 +46,7 @@ extension JSONWriter {
             json.member("id", event.id)
             json.member("type", event.kind)
             json.member("at", event.at)
+            json.member("note", event.note)
             json.key("evidence")
             json.raw(event.evidence)
         }

@@ -14,7 +14,8 @@ enum WebhookRoutes {
                     for webhook in api.health.webhooks {
                         let name = webhook.name
                         json.webhook(
-                            webhook, outbox[name] ?? OutboxCount(), endpoints[name] ?? Endpoint(name))
+                            webhook, outbox[name] ?? OutboxCount(), endpoints[name] ?? Endpoint(name),
+                            at: api.now())
                     }
                 }
             }

@@ -1,0 +1,155 @@
+import Dispatch
+import Glibc
+import Notifiers
+import Rules
+import Store
+
+/// `gateway backtest`: what an edit of the rules would have meant for the samples that are stored.
+struct BacktestCommand: Equatable, Sendable {
+    var rules = "rules.yaml"
+    /// The database; that of the rules file unless given.
+    var database: String?
+    var since = Duration.seconds(7 * 86_400)
+    var sweep: Sweep?
+    /// The rule that is swept.
+    var rule: String?
+    var json = false
+
+    /// Reads what follows the command's name; nil when help is asked for.
+    init?(_ rest: inout ArraySlice<String>) throws(UsageError) {
+        while let option = rest.popFirst() {
+            switch option {
+            case "--help", "-h": return nil
+            case "--json": json = true
+            case "--rules": rules = try Command.value(of: option, &rest)
+            case "--database": database = try Command.value(of: option, &rest)
+            case "--rule": rule = try Command.value(of: option, &rest)
+            case "--sweep": sweep = try Sweep(try Command.value(of: option, &rest))
+            case "--since":
+                let text = try Command.value(of: option, &rest)
+                guard let since = Duration(compact: text), since > .zero else {
+                    throw UsageError(
+                        "--since takes a duration back from now, such as 7d or 12h, not '\(text)'")
+                }
+                self.since = since
+            default: throw UsageError("backtest: unknown option '\(option)'; see gateway backtest --help")
+            }
+        }
+        guard (sweep == nil) == (rule == nil) else {
+            throw UsageError("backtest: --sweep and --rule go together: --rule cpu-high --sweep above=70..95")
+        }
+    }
+
+    enum Failure: Error, CustomStringConvertible {
+        case noRule(String, known: [String])
+        case noPolls(Duration)
+
+        var description: String {
+            switch self {
+            case .noRule(let name, let known):
+                "there is no rule '\(name)' in the file; rules: \(known.joined(separator: ", "))"
+            case .noPolls(let since):
+                "no sample of the last \(since.compact) is stored; "
+                    + "take a longer --since, or bring in past samples: gateway import --help"
+            }
+        }
+    }
+
+    /// Blocks; `progress` is told how much is done, from 0 to 1.
+    func run(
+        environment: [String: String], now: Timestamp, width: Int, progress: (Double) -> Void = { _ in }
+    ) throws -> String {
+        let edited = try Configuration.load(path: rules, environment: environment)
+        let reader = try StoreReader(path: database ?? edited.storage.path)
+        let span = now.advanced(by: .zero - since)...now
+        guard let sweep, let rule else {
+            let inForce = try reader.lastRules().map { text in
+                try Configuration.parse(Array(text.utf8), asFileAt: rules, environment: environment)
+            }
+            return try compare(inForce ?? edited, edited, on: reader, span, width, progress)
+        }
+        guard edited.rules.contains(where: { $0.name == rule }) else {
+            throw Failure.noRule(rule, known: edited.rules.map(\.name))
+        }
+        let replays = try sweep.rulesets(edited.rules, sweeping: rule)
+            .map { Replay(edited, rules: $0, from: span.lowerBound) }
+        var backtest = Backtest(replays, of: [edited], over: span)
+        try backtest.run(on: reader, progress: progress)
+        guard backtest.polls > 0 else { throw Failure.noPolls(since) }
+        return shown(sweep, backtest.replays.map(\.outcome), rule, width)
+    }
+
+    private func compare(
+        _ inForce: Configuration, _ edited: Configuration, on reader: StoreReader,
+        _ span: ClosedRange<Timestamp>, _ width: Int, _ progress: (Double) -> Void
+    ) throws -> String {
+        let report = try BacktestReport(inForce, edited, over: span, on: reader, progress: progress)
+        guard report.polls > 0 else { throw Failure.noPolls(since) }
+        guard json else { return report.text(width: width) }
+        var writer = JSONWriter()
+        writer.backtest(report)
+        return String(decoding: writer.bytes, as: UTF8.self) + "\n"
+    }
+
+    private func shown(_ sweep: Sweep, _ outcomes: [Replay.Outcome], _ rule: String, _ width: Int) -> String {
+        let rows = zip(sweep.values, outcomes).map { value, outcome in
+            let machines = Set(outcome.incidents.map(\.machine)).count
+            return (value, outcome.incidents.count, machines)
+        }
+        if json {
+            var writer = JSONWriter()
+            writer.array { json in
+                for (value, incidents, machines) in rows {
+                    json.object { json in
+                        json.key("threshold")
+                        json.number(value)
+                        json.member("incidents", incidents)
+                        json.member("machines", machines)
+                    }
+                }
+            }
+            return String(decoding: writer.bytes, as: UTF8.self) + "\n"
+        }
+        let most = max(rows.map(\.1).max() ?? 0, 1)
+        let cells = rows.map { value, incidents, machines in
+            let bar = String(repeating: "█", count: incidents * 40 / most)
+            return ["\(rule) \(sweep.side.rawValue) \(value.plain)", "\(incidents)", "\(machines)", bar]
+        }
+        return Table(["THRESHOLD", "INCIDENTS", "MACHINES", ""], cells).text(width: width)
+    }
+}
+
+extension BacktestReport {
+    /// Replays what is stored through both configurations. Blocks.
+    init(
+        _ inForce: Configuration, _ edited: Configuration, over span: ClosedRange<Timestamp>,
+        on reader: StoreReader, progress: (Double) -> Void = { _ in }
+    ) throws(StoreError) {
+        let replays = [inForce, edited].map { Replay($0, from: span.lowerBound) }
+        var backtest = Backtest(replays, of: [edited, inForce], over: span)
+        try backtest.run(on: reader, progress: progress)
+        let (before, after) = (backtest.replays[0].outcome, backtest.replays[1].outcome)
+        let comparison = Comparison(before: before, after: after)
+        var webhooks = edited.webhooks.map(\.name)
+        for webhook in inForce.webhooks where !webhooks.contains(webhook.name) {
+            webhooks.append(webhook.name)
+        }
+        self.init(
+            span: span, polls: backtest.polls, samples: backtest.samples, comparison: comparison,
+            rules: comparison.ruleNames(edited.rules, inForce.rules), webhooks: webhooks)
+    }
+}
+
+/// A line on standard error that fills as work goes on; nothing where that is no terminal.
+final class ProgressBar {
+    private let isShown = isatty(STDERR_FILENO) == 1
+    private var last = -1
+
+    func show(_ part: Double) {
+        let per = Int(part * 100)
+        guard isShown, per != last else { return }
+        last = per
+        let bar = String(repeating: "█", count: per * 40 / 100).padded(to: 40)
+        Log.writeToStandardError(Array("\r\(bar) \(per) %\(per == 100 ? "\r\u{1b}[K" : "")".utf8))
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Rules
+import Store
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct BacktestTests {
+    /// A database in which `a` was busy from second 10 on, `b` from 20 to 29, and memory was full once.
+    private func past() async throws -> Bench {
+        let bench = try Bench()
+        var judge = try await bench.judge()
+        for second in 1...40 {
+            let cpu = (a: second >= 10 ? 88.0 : 20, b: (20...29).contains(second) ? 95.0 : 20)
+            try await judge.take(
+                poll(at: Double(second), ["a": (cpu.a, 10), "b": (cpu.b, second == 30 ? 99 : 10)]))
+        }
+        return bench
+    }
+
+    private func run(
+        _ arguments: [String], on bench: Bench, edited: String
+    ) throws -> String {
+        let path = try bench.folder.write(edited, to: "edited.yaml")
+        var rest = (["--rules", path, "--database", bench.folder.database] + arguments)[...]
+        let command = try #require(try BacktestCommand(&rest))
+        return try command.run(environment: [:], now: Bench.moment(3600), width: 120)
+    }
+
+    @Test func anEditShowsWhatWouldAppearVanishAndChange() async throws {
+        let bench = try await past()
+        let edited = Bench.rules(cpu: 90).replacing("above: 90, clear: 80", with: "above: 5, clear: 4")
+        let output = try run([], on: bench, edited: edited)
+        #expect(
+            output == """
+                40 polls with 160 samples, 2026-11-16T13:00:00.000Z to 2026-11-23T13:00:00.000Z
+
+                RULE         IN FORCE  EDITED  APPEAR  VANISH  CHANGE
+                cpu-high     2         1       0       1       0
+                memory-high  1         2       1       0       1
+
+                WEBHOOK  IN FORCE  EDITED  MOST A MINUTE, IN FORCE  EDITED
+                ops      5         4       5                        4
+                night    3         2       3                        2
+
+                1 appear
+                RULE         MACHINE  OPENED                    FOR         MESSAGE
+                memory-high  a        2026-11-23T12:00:01.000Z  still open  mem mean 10 over the last sample is above 5
+
+                1 vanish
+                RULE      MACHINE  OPENED                    FOR         MESSAGE
+                cpu-high  a        2026-11-23T12:00:11.000Z  still open  cpu mean 88 over the last 2 samples is above 85
+
+                1 change
+                RULE         MACHINE  OPENED, IN FORCE          EDITED                    FOR, IN FORCE  EDITED
+                memory-high  b        2026-11-23T12:00:30.000Z  2026-11-23T12:00:01.000Z  1s             still open
+
+                """)
+    }
+
+    @Test func theSameRulesChangeNothing() async throws {
+        let bench = try await past()
+        let output = try run([], on: bench, edited: Bench.rules() + "\n# a remark\n")
+        #expect(output.hasSuffix("\nThe edited rules would have opened the same incidents.\n"))
+    }
+
+    /// What is replayed is what the running gateway recorded.
+    @Test func theRulesInForceGiveTheIncidentsOfTheHistory() async throws {
+        let bench = try await past()
+        let json = try run(["--json"], on: bench, edited: Bench.rules())
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        #expect(object["in_force"] as? Int == (try await bench.ids("/api/incidents").count))
+        #expect((object["changing"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test func aSweepShowsHowManyIncidentsEachThresholdGives() async throws {
+        let bench = try await past()
+        let output = try run(
+            ["--rule", "cpu-high", "--sweep", "above=84..96/4"], on: bench, edited: Bench.rules())
+        #expect(
+            output == """
+                THRESHOLD          INCIDENTS  MACHINES
+                cpu-high above 84  2          2         ████████████████████████████████████████
+                cpu-high above 88  1          1         ████████████████████
+                cpu-high above 92  1          1         ████████████████████
+                cpu-high above 96  0          0
+
+                """)
+    }
+
+    @Test func onlyABoundThatTheRuleHasIsSwept() async throws {
+        let bench = try await past()
+        let rules = """
+
+              - {name: gone, missing: 3}
+              - {name: odd, metric: cpu, window: 1, outside: [1, 2]}
+              - {name: fills, metric: cpu, window: 3, forecast: {reach: 95, within: 1h}}
+              - {name: slow, metric: cpu, window: 3, below: 10}
+            """
+        let edited = Bench.rules().replacing("\nrules:", with: "\nrules:" + rules)
+        for (rule, key) in [
+            ("gone", "missing"), ("odd", "outside"), ("fills", "forecast"), ("slow", "below"),
+        ] {
+            let error = #expect(throws: UsageError.self) {
+                try run(["--rule", rule, "--sweep", "above=84..96"], on: bench, edited: edited)
+            }
+            #expect(
+                error?.message.hasSuffix("the rule '\(rule)' has '\(key)'; above and below can be swept")
+                    == true)
+        }
+    }
+
+    @Test func whatCannotBeReplayedIsToldOf() async throws {
+        let bench = try await past()
+        #expect(throws: (any Error).self) {
+            try run(["--rule", "cpu", "--sweep", "above=84..96"], on: bench, edited: Bench.rules())
+        }
+        for wrong in [
+            "above", "over=1..2", "above=5..1", "above=1..1000", "above=1..5/0", "outside=1..5", "reach=1..5",
+        ] {
+            var rest = ["--rule", "x", "--sweep", wrong][...]
+            #expect(throws: UsageError.self) { try BacktestCommand(&rest) }
+        }
+        let empty = try Bench()
+        _ = try await empty.judge()
+        let error = #expect(throws: BacktestCommand.Failure.self) {
+            try run([], on: empty, edited: Bench.rules())
+        }
+        #expect(
+            error?.description
+                == "no sample of the last 7d is stored; take a longer --since, or bring in past samples: gateway import --help"
+        )
+    }
+}
