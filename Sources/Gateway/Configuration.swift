@@ -65,6 +65,9 @@ struct Configuration: Equatable, Sendable {
         let storage = StorageSettings(of: &file)
         let heartbeat = HeartbeatSettings.read(of: &file)
         file.finish()
+        if !faults.hasErrors {
+            rules.check(against: sources.sources.map(\.observed), keepSamples: storage.keepSamples)
+        }
         guard !faults.hasErrors else { throw ConfigurationError(faults) }
         return Configuration(
             sources: sources.sources, rules: rules.rules, webhooks: webhooks.webhooks,

@@ -49,6 +49,9 @@ import Rules
                         progress: { bar.show($0) })
                     print(output, terminator: "")
                     continuation.resume(returning: 0)
+                } catch let error as UsageError {
+                    Log.writeToStandardError(Array("gateway: \(error.message)\n".utf8))
+                    continuation.resume(returning: 2)
                 } catch {
                     Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
                     continuation.resume(returning: 1)

@@ -71,7 +71,7 @@ struct BacktestCommand: Equatable, Sendable {
         guard edited.rules.contains(where: { $0.name == rule }) else {
             throw Failure.noRule(rule, known: edited.rules.map(\.name))
         }
-        let replays = sweep.rulesets(edited.rules, sweeping: rule)
+        let replays = try sweep.rulesets(edited.rules, sweeping: rule)
             .map { Replay(edited, rules: $0, from: span.lowerBound) }
         var backtest = Backtest(replays, of: [edited], over: span)
         try backtest.run(on: reader, progress: progress)
