@@ -7,7 +7,8 @@ import Testing
 
 @testable import Gateway
 
-/// Receivers that do anything but take what they are sent, for days that pass in no time.
+/// Receivers that do anything but take what they are sent, on a clock that no one waits for. How it ends with one that
+/// never does, after 28 hours, is shown in `DispatcherTests`.
 @Suite(.timeLimit(.minutes(2))) struct ReceiverFaultTests {
     struct Fault: CustomTestStringConvertible, Sendable {
         let testDescription: String
@@ -67,10 +68,6 @@ import Testing
             "a byte a second, for a minute", status(204, after: .seconds(60)), times: 2, at: [0, 20, 65],
             "no answer within 15s"),
         Fault("a byte a second, but few", status(204, after: .seconds(14)), at: [0], ""),
-        Fault(
-            "500 for ever", status(500), times: 100,
-            at: [0, 5, 35, 155, 455, 1355, 3155, 6755, 13_955, 28_355, 57_155, 100_355], "answered 500",
-            end: .dead),
     ]
 
     @Test(arguments: faults)
@@ -81,7 +78,7 @@ import Testing
             try configuration(Self.rules), database: folder.database, at: start
         ) { _, _ in answers.popFirst() ?? Self.status(204) }
         gateway.add(try breach(at: start))
-        try await gateway.run(until: Bench.moment(Double(fault.times.last ?? 0) + 600))
+        try await gateway.run(until: Bench.moment(Double(fault.times.last ?? 0) + 60))
 
         #expect(gateway.sent.map { start.duration(to: $0.at).wholeMilliseconds / 1000 } == fault.times)
         let reader = try StoreReader(path: folder.database)
@@ -92,7 +89,7 @@ import Testing
         #expect(report.attempts.prefix(failed).allSatisfy { $0.error == fault.error })
         #expect(report.attempts.dropFirst(failed).allSatisfy { $0.error == nil })
         let endpoint = try #require(try reader.endpoints()["ops"])
-        #expect((endpoint.failingSince == nil) == (fault.end != .dead))
+        #expect(endpoint.failingSince == nil)
         #expect((endpoint.disabledAt == start) == (fault.end == .pending))
     }
 
