@@ -8,8 +8,6 @@ enum IncidentRow {
         resolution, rules_version, held_by, is_untold, is_end_untold, reminded_at
         """
 
-    static let placeholders = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
-
     static func values(of incident: Incident) -> [SQLValue] {
         var samples = SQLValue.null
         var duration = SQLValue.null
