@@ -86,13 +86,15 @@ public final class StoreReader: Sendable {
         try db.rows(
             "SELECT id, kind, at, decided_at, committed_at, evidence, note FROM event WHERE incident = ? ORDER BY id",
             [.integer(incident)]
-        ) { row in
-            let epoch = Timestamp(milliseconds: 0)
-            return IncidentRecord.Entry(
-                id: row.integer(0) ?? 0, kind: row.text(1) ?? "", at: row.time(2) ?? epoch,
-                decidedAt: row.time(3) ?? epoch, committedAt: row.time(4) ?? epoch,
-                evidence: row.text(5) ?? "[]", note: row.text(6))
-        }
+        ) { row in entry(row) }
+    }
+
+    static func entry(_ row: borrowing Row) -> IncidentRecord.Entry {
+        let epoch = Timestamp(milliseconds: 0)
+        return IncidentRecord.Entry(
+            id: row.integer(0) ?? 0, kind: row.text(1) ?? "", at: row.time(2) ?? epoch,
+            decidedAt: row.time(3) ?? epoch, committedAt: row.time(4) ?? epoch,
+            evidence: row.text(5) ?? "[]", note: row.text(6))
     }
 
     static func attempts(of delivery: Int64, _ db: Connection) throws(StoreError) -> [Attempt] {
