@@ -79,6 +79,7 @@ public struct Source: Hashable, Sendable {
     public var observed: ObservedSource {
         ObservedSource(
             name: name, metrics: metrics, labels: labels, maxGap: maxGap, maxMachines: maxMachines,
+            interval: isPush ? nil : interval,
             // What comes of several requests comes in several polls.
             pollSpacing: isPush || targets != nil ? interval / 2 : .zero)
     }

@@ -15,6 +15,8 @@ struct Configuration: Equatable, Sendable {
     let warnings: [Fault]
     /// The file as it was read.
     let text: String
+    /// From where it comes: `start`, `saved`, `reload`, `api by kim`.
+    var origin = "start"
 
     /// Reads the file at `path`, the `.env` beside it and the files that it names.
     ///
@@ -63,6 +65,9 @@ struct Configuration: Equatable, Sendable {
         let storage = StorageSettings(of: &file)
         let heartbeat = HeartbeatSettings.read(of: &file)
         file.finish()
+        if !faults.hasErrors {
+            rules.check(against: sources.sources.map(\.observed), keepSamples: storage.keepSamples)
+        }
         guard !faults.hasErrors else { throw ConfigurationError(faults) }
         return Configuration(
             sources: sources.sources, rules: rules.rules, webhooks: webhooks.webhooks,

@@ -9,7 +9,8 @@ import Synchronization
 final class Inbox: Sendable {
     enum Item: Sendable {
         case poll(Poll)
-        case configuration(Configuration)
+        /// A rules file to go over to, and who is told the number of its version once that is on disk.
+        case configuration(Configuration, reply: @Sendable (Result<Int, ActionRefusal>) -> Void = { _ in })
         /// Something that a person asks for, and who waits for what comes of it.
         case request(Action, reply: @Sendable (Result<ActionReply, ActionRefusal>) -> Void)
         /// A second has passed: what is due by time alone is looked for.
@@ -66,6 +67,14 @@ final class Inbox: Sendable {
 
     func put(_ configuration: Configuration) { mailbox.put(.configuration(configuration)) }
 
+    /// Has the pipeline go over to `configuration`; its version once that is on disk.
+    func adopt(_ configuration: Configuration) async -> Result<Int, ActionRefusal> {
+        await withCheckedContinuation { continuation in
+            let item = Item.configuration(configuration, reply: { continuation.resume(returning: $0) })
+            if !mailbox.put(item) { continuation.resume(returning: .failure(.stopping)) }
+        }
+    }
+
     /// Puts a tick in line, unless one waits already.
     func tick() {
         let isFirst = load.withLock { load in
@@ -120,6 +129,17 @@ final class Inbox: Sendable {
             guard load.held == 0 else { return 0 }
             defer { load.dropped = 0 }
             return load.dropped
+        }
+    }
+}
+
+extension Inbox.Item {
+    /// Tells whoever waits for it that nothing comes of it.
+    func refuse(_ refusal: ActionRefusal) {
+        switch self {
+        case .request(_, let reply): reply(.failure(refusal))
+        case .configuration(_, let reply): reply(.failure(refusal))
+        case .poll, .tick, .trouble: break
         }
     }
 }

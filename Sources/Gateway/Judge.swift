@@ -30,7 +30,7 @@ struct Judge {
             for (index, item) in items.enumerated() {
                 if let failure = await settle(item) {
                     let rest = await service.inbox.take() ?? []
-                    for case .request(_, let reply) in items[index...] + rest { reply(.failure(.stopping)) }
+                    for item in items[index...] + rest { item.refuse(.stopping) }
                     return service.log.error(
                         "store failing at the end; what waits for it is lost",
                         ["items": items.count - index + rest.count, "error": failure])
@@ -81,6 +81,7 @@ struct Judge {
     /// Goes on without an item that the store will never accept, so that it does not stop the rest.
     private mutating func putAway(_ item: Inbox.Item, refusedWith error: StoreError) async {
         service.log.error("refused by the store", ["item": item.name, "error": error])
+        item.refuse(.store(error.description))
         guard case .failed = error else {
             // The file itself is at fault, and not what was to be written.
             _ = service.health.note(storeError: error)
@@ -108,9 +109,10 @@ struct Judge {
         case .poll(let poll):
             taken = try await pipeline.take(poll)
             source = poll.source
-        case .configuration(let configuration):
+        case .configuration(let configuration, let reply):
             taken = try await pipeline.adopt(configuration)
             adopt(configuration)
+            reply(.success(pipeline.rulesVersion))
         case .trouble(let trouble): taken = try await pipeline.take(trouble)
         case .tick: taken = try await pipeline.tick()
         case .request(let action, let reply):

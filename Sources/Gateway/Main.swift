@@ -13,8 +13,8 @@ import Rules
         do {
             switch try Command(Array(CommandLine.arguments.dropFirst())) {
             case .run(let options): status = await Service.run(options, environment: environment)
-            case .check(let path):
-                let result = Check.run(path: path, environment: environment)
+            case .check(let path, let json):
+                let result = Check.run(path: path, environment: environment, json: json)
                 print(result.output)
                 status = result.exitCode
             case .test(let paths):
@@ -49,6 +49,9 @@ import Rules
                         progress: { bar.show($0) })
                     print(output, terminator: "")
                     continuation.resume(returning: 0)
+                } catch let error as UsageError {
+                    Log.writeToStandardError(Array("gateway: \(error.message)\n".utf8))
+                    continuation.resume(returning: 2)
                 } catch {
                     Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
                     continuation.resume(returning: 1)

@@ -3,7 +3,7 @@ import Rules
 /// What the command line asks for.
 enum Command: Equatable {
     case run(RunOptions)
-    case check(path: String)
+    case check(path: String, json: Bool)
     case test(paths: [String])
     case backtest(BacktestCommand)
     case client(ClientCommand)
@@ -72,17 +72,19 @@ extension Command {
 
     private static func check(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
         var path: String?
+        var json = false
         while let argument = rest.popFirst() {
-            if argument == "--help" || argument == "-h" { return .help(Help.check) }
-            guard !argument.hasPrefix("-") else {
+            switch argument {
+            case "--help", "-h": return .help(Help.check)
+            case "--json": json = true
+            case _ where argument.hasPrefix("-"):
                 throw UsageError("check: unknown option '\(argument)'; see gateway check --help")
-            }
-            guard path == nil else {
+            case _ where path != nil:
                 throw UsageError("check: one file at a time; '\(argument)' is a second one")
+            default: path = argument
             }
-            path = argument
         }
-        return .check(path: path ?? "rules.yaml")
+        return .check(path: path ?? "rules.yaml", json: json)
     }
 
     private static func test(_ rest: inout ArraySlice<String>) throws(UsageError) -> Command {
@@ -138,6 +140,7 @@ enum Help {
           enable NAME                   sends to a disabled webhook again
           deliveries [--dead]           what was sent to whom, newest first
           replay ID…                    sends deliveries again
+          rules versions                which rules files were accepted; show N, diff N [M], rollback N
           version                       the version of this program
           help                          this text
 
@@ -188,10 +191,12 @@ enum Help {
         """
 
     static let check = """
-        usage: gateway check [FILE]
+        usage: gateway check [FILE] [--json]
 
         Reads a rules file (rules.yaml) and prints each fault as FILE:LINE:COLUMN: error: what is wrong, the line,
-        and what would be right. Exit status 1 when there is an error.
+        and what would be right. Exit status 1 when there is an error; warnings alone leave it 0.
+
+          --json               for editors and CI: {"ok": …, "faults": [{kind, file, line, column, message, help, …}]}
 
         """
 }

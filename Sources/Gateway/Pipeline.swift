@@ -94,7 +94,8 @@ struct Pipeline {
     /// Goes over to another accepted rules file: windows and open incidents stay, what lost its rule ends.
     mutating func adopt(_ configuration: Configuration) async throws(StoreError) -> Taken {
         let time = now()
-        let version = try await store.rulesVersion(of: configuration.text, at: time)
+        let version = try await store.rulesVersion(
+            of: configuration.text, from: configuration.origin, at: time)
         let next = Ruleset(
             version: version, rules: configuration.rules, sources: configuration.sources.map(\.observed))
         var tables: [String: SeriesTable] = [:]

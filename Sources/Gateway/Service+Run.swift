@@ -34,7 +34,7 @@ extension Service {
             log: log, time: time, database: configuration.storage.path, send: { await client.send($0) })
         let demo = options.demo ? try startDemo(configuration, log, time) : nil
         defer { demo?.stop() }
-        let server = try service.serve(configuration)
+        let server = try service.serve(configuration, rules)
         defer { server.stop() }
         let stop = Mailbox<String>()
         let control = DispatchQueue(label: "control")
@@ -71,9 +71,9 @@ extension Service {
         return demo
     }
 
-    private func serve(_ configuration: Configuration) throws -> HTTPServer {
+    private func serve(_ configuration: Configuration, _ rules: RulesFile) throws -> HTTPServer {
         let settings = configuration.server
-        let api = try makeAPI(token: settings.token)
+        let api = try makeAPI(token: settings.token, rules: rules)
         var options = HTTPServer.Options(address: settings.address, port: settings.port)
         options.allowedHosts = settings.hosts
         options.grace = Self.serverGrace
@@ -81,7 +81,7 @@ extension Service {
     }
 
     /// The API over this service's parts, with readers of its own.
-    func makeAPI(token: Secret?) throws(StoreError) -> API {
+    func makeAPI(token: Secret?, rules: RulesFile) throws(StoreError) -> API {
         API(
             reader: try StoreReader(path: database, of: store),
             archive: try Archive(path: database, of: store),
@@ -91,7 +91,8 @@ extension Service {
             probe: StoreProbe(now: time.now) { [store] () async throws(StoreError) in
                 try await store.probe()
             },
-            log: log, enable: { [dispatcher] in dispatcher.enable($0) }, push: { push($0) },
+            log: log, rules: RulesDesk(file: rules, adopt: { [inbox] in await inbox.adopt($0) }),
+            enable: { [dispatcher] in dispatcher.enable($0) }, push: { push($0) },
             perform: { [inbox] in await inbox.perform($0) })
     }
 
@@ -104,7 +105,9 @@ extension Service {
         if case .success = reading { health.note(rulesRefusal: nil) }
         guard isNews || isAsked else { return }
         switch reading {
-        case .success(let configuration) where isNews: inbox.put(configuration)
+        case .success(var configuration) where isNews:
+            configuration.origin = isAsked ? "reload" : "saved"
+            inbox.put(configuration)
         case .success: log.info("rules file read again; nothing has changed", ["file": rules.path])
         case .failure(let error):
             let count = error.faults.count + error.dropped

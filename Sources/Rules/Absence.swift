@@ -52,7 +52,12 @@ extension Rule {
 
     /// A rule that fires when a source that answers does not report a machine, or its `metric`, for `polls` polls.
     public init(
-        name: String, missing polls: Int, metric: String = anyMetric, severity: Severity = .warning,
+        name: String, missing polls: Int, metric: String = anyMetric,
+        selection: Selection = Selection(),
+        severity: Severity = .warning,
+        addedLabels: [String: String] = [:],
+        wording: Wording? = nil,
+        runbook: String? = nil,
         reminder: Duration? = nil,
         group: String? = nil,
         inhibits: [Glob] = [],
@@ -60,7 +65,13 @@ extension Rule {
     ) {
         self.init(
             name: name, metric: metric, aggregate: .missing, window: .samples(polls),
-            threshold: Threshold(missing: polls), severity: severity, reminder: reminder,
+            threshold: Threshold(missing: polls),
+            selection: selection,
+            severity: severity,
+            addedLabels: addedLabels,
+            wording: wording,
+            runbook: runbook,
+            reminder: reminder,
             group: group,
             inhibits: inhibits,
             flapping: flapping)
@@ -70,18 +81,6 @@ extension Rule {
     public var missingPolls: Int? {
         guard aggregate == .missing, case .samples(let polls) = window else { return nil }
         return polls
-    }
-
-    /// Whether the rule has anything to judge in a source.
-    func watches(_ source: ObservedSource) -> Bool {
-        source.metrics.contains(metric) || (missingPolls != nil && metric == Self.anyMetric)
-    }
-
-    /// `10.0.0.7 has not been reported by fleet for 3 polls (last seen 2026-11-23T12:00:00.000Z)`.
-    func message(missing machine: String, in source: String, polls: Int, lastSeen: Timestamp) -> String {
-        let subject = metric == Self.anyMetric ? machine : "\(metric) of \(machine)"
-        return "\(subject) has not been reported by \(source) for \(polls) poll\(polls == 1 ? "" : "s") "
-            + "(last seen \(lastSeen))"
     }
 }
 

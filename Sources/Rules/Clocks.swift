@@ -36,7 +36,3 @@ public struct Clocks: Sendable {
         return jump > Self.tolerance || jump < .zero - Self.tolerance ? jump : nil
     }
 }
-
-extension TimeSource {
-    public func clocks() -> Clocks { Clocks.read(now, uptime) }
-}

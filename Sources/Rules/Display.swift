@@ -58,6 +58,6 @@ extension Duration {
         where milliseconds != 0 && milliseconds % size == 0 {
             return "\(milliseconds / size)\(unit)"
         }
-        return "\(milliseconds)ms"
+        return milliseconds == 0 ? "0s" : "\(milliseconds)ms"
     }
 }

@@ -15,6 +15,7 @@ public struct Incident: Hashable, Sendable {
     public var peak: Double
     /// The aggregate after the latest sample; at the end, the one that resolved it.
     public var lastValue: Double
+    /// What opened it, in words.
     public let message: String
     public let labels: [String: String]
     public let openedAt: Timestamp
@@ -24,6 +25,8 @@ public struct Incident: Hashable, Sendable {
     public var resolution: Resolution?
     /// The version of the rules file that opened it.
     public let rulesVersion: Int
+    /// The URL of what to do about it.
+    public let runbook: String?
     /// What holds it back from the webhooks, or did so last of all.
     public var heldBy: [Hold] = []
     /// Whether it was held back when it opened and still is, so that no webhook has been told of it.
@@ -38,7 +41,8 @@ public struct Incident: Hashable, Sendable {
         aggregate: Aggregate, window: WindowSpan, threshold: Threshold, value: Double, peak: Double,
         lastValue: Double, message: String, labels: [String: String], openedAt: Timestamp,
         resolvedAt: Timestamp? = nil, acknowledgedAt: Timestamp? = nil, acknowledgedBy: String? = nil,
-        resolution: Resolution? = nil, rulesVersion: Int, remindedAt: Timestamp? = nil
+        resolution: Resolution? = nil, rulesVersion: Int, remindedAt: Timestamp? = nil,
+        runbook: String? = nil
     ) {
         self.id = id
         self.rule = rule
@@ -61,6 +65,7 @@ public struct Incident: Hashable, Sendable {
         self.resolution = resolution
         self.rulesVersion = rulesVersion
         self.remindedAt = remindedAt
+        self.runbook = runbook
     }
 
     public enum Status: String, CaseIterable, Sendable {
@@ -77,7 +82,8 @@ public struct Incident: Hashable, Sendable {
     public enum Resolution: String, CaseIterable, Sendable {
         case recovered
         case ruleRemoved = "rule removed"
-        /// The rule of that name now watches another metric, or its source no longer has the metric.
+        /// The rule of that name now watches another metric or other machines, or its source no longer has the
+        /// metric.
         case ruleChanged = "rule changed"
         case sourceRemoved = "source removed"
         /// It was missing, and its place was given to another machine.

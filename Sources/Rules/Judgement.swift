@@ -13,6 +13,8 @@ public struct Judgement: Sendable {
 
     /// The incidents that rules have after the poll, where that changed.
     var changes: [Change] = []
+    /// Since when verdicts have held that are to open or end an incident, where that changed; true before `changes`.
+    var waits: [Wait] = []
 
     init(placement: Placement) {
         self.placement = placement
@@ -20,6 +22,12 @@ public struct Judgement: Sendable {
 
     /// How many incidents opened, each with the next number.
     public internal(set) var opened = 0
+
+    struct Wait: Sendable {
+        let rule: Int
+        let slot: Int
+        let since: Int64
+    }
 
     struct Change: Sendable {
         let rule: Int

@@ -5,8 +5,21 @@ public struct Rule: Hashable, Sendable {
     public let metric: String
     public let aggregate: Aggregate
     public let window: WindowSpan
-    public let threshold: Threshold
+    public private(set) var threshold: Threshold
+    /// How far ahead a forecast looks; 0 for every other aggregate.
+    public let within: Duration
+    /// How long a breach must hold before its incident opens; 0 for at once.
+    public let holdFor: Duration
+    /// How long an incident stays open after the value came back; 0 for not at all.
+    public let keepOpen: Duration
+    public let selection: Selection
     public let severity: Severity
+    /// What its incidents bear beside the labels of their source; of one name, these.
+    public let addedLabels: [String: String]
+    /// What its incidents say; nil for the gateway's own words.
+    public let wording: Wording?
+    /// The URL of what to do about it.
+    public let runbook: String?
     /// After how long an open incident that nobody acknowledged is told again; nil for never.
     public let reminder: Duration?
     /// The rules among which the most severe that has an incident open holds back the others' on that machine.
@@ -18,7 +31,15 @@ public struct Rule: Hashable, Sendable {
 
     public init(
         name: String, metric: String, aggregate: Aggregate = .mean, window: WindowSpan, threshold: Threshold,
-        severity: Severity = .warning, reminder: Duration? = nil,
+        within: Duration = .zero,
+        holdFor: Duration = .zero,
+        keepOpen: Duration = .zero,
+        selection: Selection = Selection(),
+        severity: Severity = .warning,
+        addedLabels: [String: String] = [:],
+        wording: Wording? = nil,
+        runbook: String? = nil,
+        reminder: Duration? = nil,
         group: String? = nil,
         inhibits: [Glob] = [],
         flapping: Flapping? = nil
@@ -28,7 +49,14 @@ public struct Rule: Hashable, Sendable {
         self.aggregate = aggregate
         self.window = window
         self.threshold = threshold
+        self.within = within
+        self.holdFor = holdFor
+        self.keepOpen = keepOpen
+        self.selection = selection
         self.severity = severity
+        self.addedLabels = addedLabels
+        self.wording = wording
+        self.runbook = runbook
         self.reminder = reminder
         self.group = group
         self.inhibits = inhibits
@@ -37,17 +65,37 @@ public struct Rule: Hashable, Sendable {
 
     /// The same rule with another threshold.
     public func with(threshold: Threshold) -> Rule {
-        Rule(
-            name: name, metric: metric, aggregate: aggregate, window: window, threshold: threshold,
-            severity: severity, reminder: reminder)
+        var rule = self
+        rule.threshold = threshold
+        return rule
     }
 
-    /// What an incident says of `value`: `cpu mean 91.33 over the last 3 samples is above 85`.
-    func message(for value: Double) -> String {
-        let limit = threshold.limit
-        let shown = value.shown(apartFrom: limit)
-        return "\(metric) \(aggregate.rawValue) \(shown) over the last \(window.phrase) is "
-            + "\(threshold.side.rawValue) \(limit.plain)"
+    /// Which machines a rule watches; what is empty does not restrict.
+    public struct Selection: Hashable, Sendable {
+        /// Globs of machine names.
+        public var machines: [Glob] = []
+        public var sources: [String] = []
+        /// Labels that the source must bear, as given.
+        public var labels: [String: String] = [:]
+
+        public init() {}
+
+        func includes(_ source: ObservedSource) -> Bool {
+            (sources.isEmpty || sources.contains(source.name))
+                && labels.allSatisfy { source.labels[$0.key] == $0.value }
+        }
+
+        func includes(machine: String) -> Bool {
+            machines.isEmpty || machines.contains { $0.matches(machine) }
+        }
+    }
+
+    /// Whether it has anything to judge in a source.
+    func watches(_ source: ObservedSource) -> Bool { isAbout(source) && selection.includes(source) }
+
+    /// Whether a source has what it judges, be it of those that it is for or not.
+    func isAbout(_ source: ObservedSource) -> Bool {
+        source.metrics.contains(metric) || (missingPolls != nil && metric == Self.anyMetric)
     }
 }
 
@@ -58,10 +106,13 @@ public enum WindowSpan: Hashable, Sendable {
     /// The samples of the last duration, the instant it began excluded.
     case duration(Duration)
 
-    var phrase: String {
+    var phrase: String { phrase(of: "sample") }
+
+    /// Counting `unit`, a word in the singular.
+    func phrase(of unit: String) -> String {
         switch self {
-        case .samples(1): "sample"
-        case .samples(let count): "\(count) samples"
+        case .samples(1): unit
+        case .samples(let count): "\(count) \(unit)s"
         case .duration(let length): length.compact
         }
     }

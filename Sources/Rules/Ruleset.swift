@@ -11,7 +11,7 @@ public struct Ruleset: Sendable {
         self.sources = sources
     }
 
-    /// The rules that judge a source: those for a metric it has, or for its machines.
+    /// The rules that judge a source: those for a metric it has, or for its machines, and that do not leave it out.
     func rules(for source: ObservedSource) -> [Rule] { rules.filter { $0.watches(source) } }
 
     /// Why an open incident must end under these rules; nil when its rule still watches its series.
@@ -19,6 +19,7 @@ public struct Ruleset: Sendable {
         guard let source = sources.first(where: { $0.name == incident.source }) else { return .sourceRemoved }
         guard let rule = rules.first(where: { $0.name == incident.rule }) else { return .ruleRemoved }
         guard rule.metric == incident.metric, rule.watches(source),
+            rule.selection.includes(machine: incident.machine),
             (rule.aggregate == .missing) == (incident.aggregate == .missing)
         else { return .ruleChanged }
         return nil
@@ -46,19 +47,32 @@ public struct ObservedSource: Hashable, Sendable {
     public let maxGap: Duration
     /// The most machines that are remembered; a new one beyond takes the place of one long silent, if any.
     public let maxMachines: Int
+    /// How often it is polled; nil when it is pushed to.
+    public let interval: Duration?
     /// Polls that follow one another within less count as one; zero for a source whose polls are whole.
     public let pollSpacing: Duration
 
+    /// The most machines of a source that says nothing of it.
+    public static let defaultMaxMachines = 100_000
+
+    /// The most samples that are remembered of one metric of all its machines, 16 bytes each.
+    public let sampleLimit: Int
+
+    public static let defaultSampleLimit = 100_000_000
+
     public init(
         name: String, metrics: [String], labels: [String: String] = [:], maxGap: Duration,
-        maxMachines: Int = 100_000,
-        pollSpacing: Duration = .zero
+        maxMachines: Int = ObservedSource.defaultMaxMachines, interval: Duration? = nil,
+        pollSpacing: Duration = .zero,
+        sampleLimit: Int = ObservedSource.defaultSampleLimit
     ) {
         self.name = name
         self.metrics = metrics
         self.labels = labels
         self.maxGap = maxGap
         self.maxMachines = maxMachines
+        self.interval = interval
         self.pollSpacing = pollSpacing
+        self.sampleLimit = sampleLimit
     }
 }

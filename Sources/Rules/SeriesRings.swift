@@ -23,7 +23,12 @@ struct SeriesRings: Sendable {
     /// The most samples that a window by duration keeps for one series; beyond, the oldest go first.
     static let capacityLimit = 65_536
 
-    init(spans: [WindowSpan], maxGap: Duration) {
+    /// The most samples that are remembered of all machines: those beyond are not watched, and a window by duration is
+    /// cut where it would take more.
+    private let sampleLimit: Int
+
+    init(spans: [WindowSpan], maxGap: Duration, sampleLimit: Int = ObservedSource.defaultSampleLimit) {
+        self.sampleLimit = sampleLimit
         var samples = 2
         var duration: Int64 = 0
         for span in spans {
@@ -37,7 +42,8 @@ struct SeriesRings: Sendable {
         self.maxGap = maxGap.wholeMilliseconds
     }
 
-    var machines: Int { cursors.count }
+    /// How many machines there is room for.
+    var machineLimit: Int { sampleLimit / capacity }
 
     /// How many remembered samples of `slot` a window with a sample at `time` may reach back to; nil when that
     /// sample is not newer than the last one.
@@ -67,16 +73,43 @@ struct SeriesRings: Sendable {
 
     /// The aggregate of the last `reach` samples of `slot` and then `value`.
     @inline(__always)
-    func aggregate(_ aggregate: Aggregate, of slot: Int, reach: Int, adding value: Double) -> Double {
-        var partial = aggregate.identity
+    func aggregate(_ fold: Aggregate.Fold, of slot: Int, reach: Int, adding value: Double) -> Double {
+        var partial = fold.identity
         if reach > 0 {
             var index = place(slot, back: reach)
             for _ in 0..<reach {
-                partial = aggregate.fold(partial, values[slot * capacity + index])
+                partial = fold.fold(partial, values[slot * capacity + index])
                 index = index + 1 == capacity ? 0 : index + 1
             }
         }
-        return aggregate.finish(aggregate.fold(partial, value), count: reach + 1)
+        return fold.finish(fold.fold(partial, value), count: reach + 1)
+    }
+
+    /// The aggregate of a rule, whose `fold` was looked up before; nil when the samples do not give one.
+    @inline(__always)
+    func aggregate(
+        of rule: Rule, _ fold: Aggregate.Fold?, _ slot: Int, reach: Int, adding value: Double, at time: Int64,
+        _ scratch: inout WindowSamples
+    ) -> Double? {
+        if let fold { return aggregate(fold, of: slot, reach: reach, adding: value) }
+        collect(into: &scratch, of: slot, reach: reach, adding: value, at: time)
+        return scratch.aggregate(rule.aggregate, within: rule.within, rule.threshold.side)
+    }
+
+    /// Puts the last `reach` samples of `slot` into `samples`, and then the one at `time`.
+    @inline(never)
+    func collect(
+        into samples: inout WindowSamples, of slot: Int, reach: Int, adding value: Double, at time: Int64
+    ) {
+        samples.values.removeAll(keepingCapacity: true)
+        samples.times.removeAll(keepingCapacity: true)
+        for back in (0..<reach).reversed() {
+            let index = slot * capacity + place(slot, back: back + 1)
+            samples.values.append(values[index])
+            samples.times.append(times[index])
+        }
+        samples.values.append(value)
+        samples.times.append(time)
     }
 
     /// The last `reach` samples of `slot`, oldest first.
@@ -91,7 +124,7 @@ struct SeriesRings: Sendable {
     @inline(__always)
     mutating func push(_ value: Double, at time: Int64, to slot: Int) {
         if slot >= cursors.count { makeRoom(for: slot + 1) }
-        guard let run = run(of: slot, before: time) else { return }
+        guard slot < cursors.count, let run = run(of: slot, before: time) else { return }
         if longestDuration > 0 {
             if run == 0 { runStarts[slot] = time }
             if run == capacity, needsOldest(of: slot, at: time) { grow() }
@@ -116,8 +149,8 @@ struct SeriesRings: Sendable {
 
     /// Has rings for at least `slots` slots; a quarter more than before, so that few arrivals cost a copy.
     mutating func makeRoom(for slots: Int) {
-        guard slots > cursors.count else { return }
-        let added = max(slots, cursors.count + cursors.count / 4) - cursors.count
+        guard slots > cursors.count, cursors.count < machineLimit else { return }
+        let added = min(max(slots, cursors.count + cursors.count / 4), machineLimit) - cursors.count
         values.append(contentsOf: repeatElement(0, count: added * capacity))
         times.append(contentsOf: repeatElement(0, count: added * capacity))
         cursors.append(contentsOf: repeatElement(Cursor(), count: added))
@@ -126,13 +159,16 @@ struct SeriesRings: Sendable {
 
     /// Whether a window by duration that ends at `time` still reaches to the oldest sample of a full ring.
     private func needsOldest(of slot: Int, at time: Int64) -> Bool {
-        guard capacity < Self.capacityLimit else { return false }
+        let hasRoom = cursors.count * grownCapacity <= sampleLimit
+        guard capacity < Self.capacityLimit, hasRoom else { return false }
         return times[slot * capacity + place(slot, back: capacity)] > time - longestDuration
     }
 
+    private var grownCapacity: Int { min(max(capacity * 2, 16), Self.capacityLimit) }
+
     private mutating func grow() {
         var grown = self
-        grown.capacity = min(max(capacity * 2, 16), Self.capacityLimit)
+        grown.capacity = grownCapacity
         grown.values = Array(repeating: 0, count: cursors.count * grown.capacity)
         grown.times = grown.values.map { _ in 0 }
         for slot in cursors.indices {

@@ -13,7 +13,7 @@ extension SeriesTable {
         for absence in absences {
             let present = absence.present(in: poll, judgement.placement, slots: machines.slots)
             for watch in absence.watches {
-                for slot in present.indices {
+                for slot in present.indices where watch.isFor(slot) {
                     if forgotten.contains(slot) {
                         leave(slot, of: watch, .machineForgotten, at: poll.at, &judgement)
                     } else if present[slot] {
@@ -58,15 +58,9 @@ extension SeriesTable {
             guard let last = absence.lastSeen(slot), let limit = watch.rule.missingPolls,
                 let machine = machines[slot], case let polls = rounds + 1 - last.number, polls >= limit
             else { return }
-            let rule = watch.rule
-            let incident = Incident(
-                id: nextIncident + Int64(judgement.opened), rule: rule.name, severity: rule.severity,
-                machine: machine, source: source.name, metric: rule.metric, aggregate: rule.aggregate,
-                window: rule.window, threshold: rule.threshold, value: Double(polls), peak: Double(polls),
-                lastValue: Double(polls),
-                message: rule.message(
-                    missing: machine, in: source.name, polls: polls, lastSeen: last.at),
-                labels: source.labels, openedAt: poll.at, rulesVersion: rulesVersion)
+            let incident = watch.rule.incident(
+                nextIncident + Int64(judgement.opened), of: machine, source, missing: polls,
+                lastSeen: last.at, at: poll.at, rulesVersion: rulesVersion)
             judgement.events.append(Event(kind: .opened, at: poll.at, incident: incident, evidence: []))
             judgement.opened += 1
             judgement.changes.append(.init(rule: watch.number, slot: slot, incident: incident))

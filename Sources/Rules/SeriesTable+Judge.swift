@@ -17,33 +17,104 @@ extension SeriesTable {
         return judgement
     }
 
-    /// One rule over one column: the hot path. Only what opens, moves or resolves allocates.
+    /// One rule over one column.
     private func judge(
         _ poll: Poll, _ column: PollColumn, by watch: Watch, in rings: SeriesRings, _ nextIncident: Int64,
         _ judgement: inout Judgement
     ) {
-        let (rule, time) = (watch.rule, column.time)
-        let window = SeriesRings.Window(rule.window)
+        // Machines that come with this poll have their place in the table only once it is adopted.
+        let watch = watch.selecting(judgement.placement.added)
+        let pass = Pass(poll: poll, time: column.time, watch: watch, rings: rings, nextIncident: nextIncident)
+        if let fold = watch.rule.aggregate.fold, !watch.waits, watch.selected.isEmpty {
+            judgePlainly(pass, column, by: fold, &judgement)
+        } else {
+            judgeFully(pass, column, &judgement)
+        }
+    }
+
+    /// What the samples of a column are judged by.
+    private struct Pass {
+        let poll: Poll
+        let time: Int64
+        let watch: Watch
+        let rings: SeriesRings
+        let nextIncident: Int64
+    }
+
+    /// The hot path: what most rules say. Only what opens, moves or resolves allocates.
+    private func judgePlainly(
+        _ pass: Pass, _ column: PollColumn, by fold: Aggregate.Fold, _ judgement: inout Judgement
+    ) {
+        let (rings, watch, time) = (pass.rings, pass.watch, pass.time)
+        let (threshold, window) = (watch.rule.threshold, SeriesRings.Window(watch.rule.window))
         column.forEachSample { row, slot, value in
             guard let run = rings.run(of: slot, before: time),
                 let reach = rings.reach(window, of: slot, run: run, at: time)
             else { return }
-            let aggregate = rings.aggregate(rule.aggregate, of: slot, reach: reach, adding: value)
+            let aggregate = rings.aggregate(fold, of: slot, reach: reach, adding: value)
             let state = watch.state(at: slot)
-            let verdict = rule.threshold.verdict(on: aggregate, whileOpen: state != .none)
+            let verdict = threshold.verdict(on: aggregate, whileOpen: state != .none)
             guard state != .none || verdict == .breach else { return }
-            guard state != .held else {
-                if verdict == .ok { release(slot, of: watch, &judgement) }
+            let turns = verdict == (state == .none ? .breach : .ok)
+            conclude(pass, row, slot, value, aggregate, reach, verdict, turns: turns, &judgement)
+        }
+    }
+
+    /// The same for rules of some machines, of aggregates that need the samples themselves, and that wait.
+    private func judgeFully(_ pass: Pass, _ column: PollColumn, _ judgement: inout Judgement) {
+        let (rings, watch, rule, time) = (pass.rings, pass.watch, pass.watch.rule, pass.time)
+        let (fold, window) = (rule.aggregate.fold, SeriesRings.Window(rule.window))
+        var scratch = WindowSamples()
+        column.forEachSample { row, slot, value in
+            guard watch.selected.isEmpty || watch.selected[slot],
+                let run = rings.run(of: slot, before: time)
+            else { return }
+            guard let reach = rings.reach(window, of: slot, run: run, at: time),
+                let aggregate = rings.aggregate(
+                    of: rule, fold, slot, reach: reach, adding: value, at: time, &scratch)
+            else {
+                _ = wait(watch, slot, after: .warming, run: run, at: time, &judgement)
                 return
             }
-            let evidence = { rings.samples(of: slot, reach: reach) + [Sample(at: poll.at, value: value)] }
-            if let incident = watch.incidents[slot] {
-                follow(incident, verdict, aggregate, value, evidence, at: poll.at, watch, slot, &judgement)
-            } else {
-                let id = nextIncident + Int64(judgement.opened)
-                open(id, aggregate, evidence(), of: poll.machines[row], at: poll.at, watch, slot, &judgement)
-            }
+            let state = watch.state(at: slot)
+            let verdict = rule.threshold.verdict(on: aggregate, whileOpen: state != .none)
+            let turns = wait(watch, slot, after: verdict, run: run, at: time, &judgement)
+            guard state != .none || turns else { return }
+            conclude(pass, row, slot, value, aggregate, reach, verdict, turns: turns, &judgement)
         }
+    }
+
+    /// What comes of a sample in a breach, or of a series with an incident.
+    @inline(never)
+    private func conclude(
+        _ pass: Pass, _ row: Int, _ slot: Int, _ value: Double, _ aggregate: Double, _ reach: Int,
+        _ verdict: Verdict, turns: Bool, _ judgement: inout Judgement
+    ) {
+        let (watch, time) = (pass.watch, pass.poll.at)
+        guard watch.state(at: slot) != .held else {
+            if verdict == .ok { release(slot, of: watch, &judgement) }
+            return
+        }
+        let evidence = { pass.rings.samples(of: slot, reach: reach) + [Sample(at: time, value: value)] }
+        if let incident = watch.incidents[slot] {
+            follow(incident, turns, aggregate, value, evidence, at: time, watch, slot, &judgement)
+        } else {
+            let id = pass.nextIncident + Int64(judgement.opened)
+            let machine = pass.poll.machines[row]
+            open(id, aggregate, evidence(), of: machine, at: time, watch, slot, &judgement)
+        }
+    }
+
+    /// Whether a verdict has held as long as the rule wants; since when it holds is noted.
+    @inline(never)
+    private func wait(
+        _ watch: Watch, _ slot: Int, after verdict: Verdict, run: Int, at time: Int64,
+        _ judgement: inout Judgement
+    ) -> Bool {
+        guard watch.waits else { return verdict == (watch.state(at: slot) == .none ? .breach : .ok) }
+        let since = watch.since(slot, after: verdict, run: run, at: time)
+        if let since { judgement.waits.append(.init(rule: watch.number, slot: slot, since: since)) }
+        return watch.turns(slot, since: since, at: time)
     }
 
     /// What was resolved by hand is over: the next breach opens an incident again.
@@ -56,27 +127,24 @@ extension SeriesTable {
         _ id: Int64, _ aggregate: Double, _ evidence: [Sample], of machine: String, at time: Timestamp,
         _ watch: Watch, _ slot: Int, _ judgement: inout Judgement
     ) {
-        let rule = watch.rule
-        let incident = Incident(
-            id: id, rule: rule.name, severity: rule.severity, machine: machine, source: source.name,
-            metric: rule.metric, aggregate: rule.aggregate, window: rule.window, threshold: rule.threshold,
-            value: aggregate, peak: evidence.map(\.value).reduce(evidence[0].value, rule.threshold.worse),
-            lastValue: aggregate, message: rule.message(for: aggregate), labels: source.labels,
-            openedAt: time, rulesVersion: rulesVersion)
+        let incident = watch.rule.incident(
+            id, of: machine, source, aggregate, evidence, at: time, rulesVersion: rulesVersion)
         judgement.events.append(Event(kind: .opened, at: time, incident: incident, evidence: evidence))
         judgement.opened += 1
         judgement.changes.append(.init(rule: watch.number, slot: slot, incident: incident))
     }
 
     private func follow(
-        _ incident: Incident, _ verdict: Verdict, _ aggregate: Double, _ value: Double,
+        _ incident: Incident, _ isOver: Bool, _ aggregate: Double, _ value: Double,
         _ evidence: () -> [Sample], at time: Timestamp, _ watch: Watch, _ slot: Int,
         _ judgement: inout Judgement
     ) {
+        let rule = watch.rule
         var moved = incident
         moved.lastValue = aggregate
-        moved.peak = watch.rule.threshold.worse(incident.peak, value)
-        if verdict == .ok {
+        moved.peak = rule.threshold.worse(
+            incident.peak, rule.aggregate.isOfAnotherUnit ? aggregate : value)
+        if isOver {
             moved = moved.resolved(.recovered, at: time)
             judgement.events.append(
                 Event(kind: .resolved, at: time, incident: moved, evidence: evidence()))
@@ -84,68 +152,6 @@ extension SeriesTable {
         } else if moved != incident {
             judgement.progress.append(moved)
             judgement.changes.append(.init(rule: watch.number, slot: slot, incident: moved))
-        }
-    }
-
-    /// Finds the slot of each row. The order of the last poll is tried first: sources rarely change it.
-    func place(_ poll: Poll) -> Placement {
-        var placement = Placement()
-        if let lastNames, poll.machines.isSame(as: lastNames) {
-            placement.slots = lastSlots
-            return placement
-        }
-        var index = machines
-        var taken = Array(repeating: false, count: machines.slots)
-        placement.slots.reserveCapacity(poll.machines.count)
-        for row in 0..<poll.machines.count {
-            let guess = row < lastSlots.count ? lastSlots[row] : -1
-            var slot = index.slot(of: row, in: poll.machines, guess: guess)
-            if slot == nil {
-                slot = add(row, of: poll, to: &index, &placement)
-                while taken.count < index.slots { taken.append(false) }
-            }
-            if let found = slot, !taken[Int(found)] {
-                taken[Int(found)] = true
-                placement.slots.append(found)
-            } else {
-                placement.slots.append(-1)
-            }
-        }
-        if !placement.added.isEmpty || !placement.forgotten.isEmpty { placement.index = index }
-        return placement
-    }
-
-    private func add(
-        _ row: Int, of poll: Poll, to index: inout MachineIndex, _ placement: inout Placement
-    ) -> Int32? {
-        if index.count >= source.maxMachines, placement.forgotten.isEmpty, placement.beyondLimit == 0 {
-            placement.forgotten = idle(at: poll)
-            index.release(placement.forgotten.map(\.slot))
-        }
-        guard index.count < source.maxMachines else {
-            placement.beyondLimit += 1
-            return nil
-        }
-        let slot = index.add(row, of: poll.machines)
-        placement.added.append(.init(slot: slot, name: poll.machines[row]))
-        return slot
-    }
-
-    /// The machines whose windows would start anew anyway, and which have no row in `poll` and no incident
-    /// that is open or held, but for that they are missing: to forget them changes no verdict on a value.
-    private func idle(at poll: Poll) -> [Placement.Member] {
-        let named = (0..<poll.machines.count).compactMap {
-            machines.slot(of: $0, in: poll.machines, guess: $0 < lastSlots.count ? lastSlots[$0] : -1)
-        }
-        let present = Set(named)
-        return (0..<machines.slots).compactMap { slot in
-            guard let name = machines[slot], !present.contains(Int32(slot)),
-                metrics.allSatisfy({ metric in
-                    metric.rings.run(of: slot, before: poll.at.milliseconds) == 0
-                        && metric.watches.allSatisfy { $0.state(at: slot) == .none }
-                })
-            else { return nil }
-            return .init(slot: Int32(slot), name: name)
         }
     }
 }

@@ -27,22 +27,6 @@ public struct SeriesTable: Sendable {
         var watches: [Watch]
     }
 
-    /// One rule at work on a metric, with the incidents that it has open.
-    struct Watch: Sendable {
-        let number: Int
-        let rule: Rule
-        var incidents: [Int: Incident] = [:]
-        /// The incidents that were resolved by hand in a breach that goes on: nothing opens until it has ended.
-        var held: [Int: Int64] = [:]
-        /// What a slot has: asked for each sample, where a dictionary would be slow.
-        var states: [State] = []
-    }
-
-    /// What a rule remembers of a slot beside its window.
-    enum State: UInt8 {
-        case none, open, held
-    }
-
     /// A table that knows `machines` and `open` incidents, but no samples yet.
     public init(
         of source: ObservedSource, by ruleset: Ruleset, machines: MachineIndex = MachineIndex(),
@@ -54,14 +38,15 @@ public struct SeriesTable: Sendable {
         let rules = Array(ruleset.rules(for: source).enumerated())
         metrics = source.metrics.map { name in
             let watches = rules.filter { $0.element.metric == name && $0.element.missingPolls == nil }
-                .map { Watch(number: $0.offset, rule: $0.element) }
-            let rings = SeriesRings(spans: watches.map(\.rule.window), maxGap: source.maxGap)
+                .map { Watch(number: $0.offset, rule: $0.element, machines: machines) }
+            let rings = SeriesRings(
+                spans: watches.map(\.rule.window), maxGap: source.maxGap, sampleLimit: source.sampleLimit)
             return Metric(name: name, rings: rings, watches: watches)
         }
         let missing = rules.filter { $0.element.missingPolls != nil }
         absences = Set(missing.map(\.element.metric)).sorted().map { name in
             let watches = missing.filter { $0.element.metric == name }
-                .map { Watch(number: $0.offset, rule: $0.element) }
+                .map { Watch(number: $0.offset, rule: $0.element, machines: machines) }
             return Absence(metric: name == Rule.anyMetric ? nil : name, watches: watches)
         }
         for incident in open where incident.source == source.name && ruleset.resolution(of: incident) == nil {
@@ -107,27 +92,49 @@ public struct SeriesTable: Sendable {
         return watches.compactMap { $0.incidents[slot] }
     }
 
-    /// How far before a series' last sample its window may reach.
+    /// How far before a series' last sample it matters what came: its window, and for how long a verdict must hold.
     public var horizon: Duration {
         let gap = source.maxGap.wholeMilliseconds
         let reach = metrics.flatMap(\.watches).map { watch in
-            switch watch.rule.window {
-            case .samples(let count): Int64(count - 1) * gap
-            case .duration(let length): length.wholeMilliseconds + gap
+            let wait = watch.waits ? watch.longestWait + gap : 0
+            return switch watch.rule.window {
+            case .samples(let count): Int64(count - 1) * gap + wait
+            case .duration(let length): length.wholeMilliseconds + gap + wait
             }
         }
         return .milliseconds(reach.max() ?? 0)
     }
 
-    /// Remembers a poll without judging it.
+    /// Remembers a poll from which nothing opens or resolves.
     public mutating func remember(_ poll: Poll) {
-        adopt(Judgement(placement: place(poll)), of: poll)
+        var judgement = Judgement(placement: place(poll))
+        for (number, name) in poll.metrics.enumerated() {
+            guard let metric = metrics.first(where: { $0.name == name }) else { continue }
+            let column = PollColumn(number, of: poll, judgement.placement)
+            for watch in metric.watches where watch.waits {
+                column.forEachSample { _, slot, value in
+                    let since = watch.since(slot, value, at: column.time, in: metric.rings)
+                    if let since {
+                        judgement.waits.append(.init(rule: watch.number, slot: slot, since: since))
+                    }
+                }
+            }
+        }
+        adopt(judgement, of: poll)
     }
 
     /// Remembers stored samples of one metric; `values` are by slot, NaN where there is none.
     public mutating func remember(_ metric: String, _ values: [Double], firstSlot: Int, at time: Timestamp) {
         lastPoll = max(lastPoll ?? time, time)
         guard let column = metrics.firstIndex(where: { $0.name == metric }) else { return }
+        for watch in metrics[column].watches.indices where metrics[column].watches[watch].waits {
+            for (offset, value) in values.enumerated() where !value.isNaN {
+                let slot = firstSlot + offset
+                let since = metrics[column].watches[watch].since(
+                    slot, value, at: time.milliseconds, in: metrics[column].rings)
+                if let since { metrics[column].watches[watch].wait(since: since, at: slot) }
+            }
+        }
         for (offset, value) in values.enumerated() where !value.isNaN {
             metrics[column].rings.push(value, at: time.milliseconds, to: firstSlot + offset)
         }
@@ -139,13 +146,19 @@ public struct SeriesTable: Sendable {
         for member in judgement.placement.forgotten {
             for metric in metrics.indices { metrics[metric].rings.forget(Int(member.slot)) }
         }
+        if !judgement.placement.added.isEmpty { update { $0.select(judgement.placement.added) } }
         for (column, name) in poll.metrics.enumerated() {
             guard let metric = metrics.firstIndex(where: { $0.name == name }) else { continue }
             metrics[metric].rings.makeRoom(for: machines.slots)
             metrics[metric].rings.push(PollColumn(column, of: poll, judgement.placement))
         }
         adoptAbsences(judgement, of: poll)
-        for change in judgement.changes { apply(change) }
+        for wait in judgement.waits {
+            update { if $0.number == wait.rule { $0.wait(since: wait.since, at: wait.slot) } }
+        }
+        for change in judgement.changes {
+            update { if $0.number == change.rule { $0.set(change.incident, at: change.slot) } }
+        }
         lastSlots = judgement.placement.slots
         lastNames = judgement.placement.beyondLimit == 0 ? poll.machines : nil
         lastPoll = max(lastPoll ?? poll.at, poll.at)
@@ -161,32 +174,4 @@ public struct SeriesTable: Sendable {
             if incident.resolution == .byHand { watch.hold(incident.id, at: slot) }
         }
     }
-
-    private mutating func apply(_ change: Judgement.Change) {
-        update { watch in
-            if watch.number == change.rule { watch.set(change.incident, at: change.slot) }
-        }
-    }
-}
-
-extension SeriesTable.Watch {
-    mutating func set(_ incident: Incident?, at slot: Int) {
-        incidents[slot] = incident
-        held[slot] = nil
-        set(incident == nil ? .none : .open, at: slot)
-    }
-
-    mutating func hold(_ incident: Int64, at slot: Int) {
-        held[slot] = incident
-        set(.held, at: slot)
-    }
-
-    private mutating func set(_ state: SeriesTable.State, at slot: Int) {
-        if slot >= states.count {
-            states.append(contentsOf: repeatElement(.none, count: slot + 1 - states.count))
-        }
-        states[slot] = state
-    }
-
-    func state(at slot: Int) -> SeriesTable.State { slot < states.count ? states[slot] : .none }
 }

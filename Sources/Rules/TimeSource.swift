@@ -9,13 +9,25 @@ public struct TimeSource: Sendable {
     /// How much time has passed since some beginning, whatever the wall clock was set to meanwhile.
     public let uptime: @Sendable () -> Duration
 
-    /// Without an `uptime`, the wall clock is taken for one that nobody sets.
+    /// The wall clock and the uptime at the same moment.
+    public let clocks: @Sendable () -> Clocks
+
+    /// Without an `uptime`, the wall clock is taken for one that nobody sets. `clocks` is for time that can move by
+    /// much between two looks.
     public init(
         now: @escaping @Sendable () -> Timestamp, sleep: @escaping @Sendable (Duration) async -> Void,
-        uptime: (@Sendable () -> Duration)? = nil
+        uptime: (@Sendable () -> Duration)? = nil, clocks: (@Sendable () -> Clocks)? = nil
     ) {
         self.now = now
         self.sleep = sleep
         self.uptime = uptime ?? { .milliseconds(now().milliseconds) }
+        guard let uptime else {
+            self.clocks = {
+                let wall = now()
+                return Clocks(wall: wall, uptime: .milliseconds(wall.milliseconds))
+            }
+            return
+        }
+        self.clocks = clocks ?? { Clocks.read(now, uptime) }
     }
 }

@@ -5,7 +5,8 @@ enum IncidentRow {
     static let columns = """
         id, rule, severity, machine, source, metric, aggregate, window_samples, window_ms, side, threshold, clear, \
         value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, \
-        resolution, rules_version, held_by, is_untold, is_end_untold, reminded_at
+        resolution, rules_version, held_by, is_untold, is_end_untold, reminded_at, \
+        lower, lower_clear, runbook
         """
 
     static let placeholders = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
@@ -17,6 +18,7 @@ enum IncidentRow {
         case .samples(let count): samples = .integer(Int64(count))
         case .duration(let length): duration = .integer(length.wholeMilliseconds)
         }
+        let bound = { incident.threshold.side == .outside ? SQLValue.real($0) : .null }
         return [
             .integer(incident.id), .text(incident.rule), .text(incident.severity.rawValue),
             .text(incident.machine), .text(incident.source), .text(incident.metric),
@@ -28,6 +30,7 @@ enum IncidentRow {
             .text(incident.resolution?.rawValue), .integer(Int64(incident.rulesVersion)),
             HoldText.value(of: incident), .integer(incident.isUntold ? 1 : 0),
             .integer(incident.isEndUntold ? 1 : 0), .time(incident.remindedAt),
+            bound(incident.threshold.lower), bound(incident.threshold.lowerClear), .text(incident.runbook),
         ]
     }
 
@@ -38,8 +41,7 @@ enum IncidentRow {
         guard let id = row.integer(0),
             let severity = row.text(2).flatMap(Severity.init),
             let aggregate = row.text(6).flatMap(Aggregate.init),
-            let side = row.text(9).flatMap(Threshold.Side.init),
-            let threshold = Threshold(side, row.real(10) ?? .nan, clear: row.real(11)),
+            let threshold = threshold(row),
             let opened = row.time(17)
         else {
             throw .failed(code: 0, detail: "incident \(row.integer(0) ?? -1) holds values of a later version")
@@ -52,11 +54,21 @@ enum IncidentRow {
             labels: LabelText.decode(row.text(16) ?? ""), openedAt: opened, resolvedAt: row.time(18),
             acknowledgedAt: row.time(19), acknowledgedBy: row.text(20),
             resolution: row.text(21).flatMap(Incident.Resolution.init),
-            rulesVersion: Int(row.integer(22) ?? 0), remindedAt: row.time(26))
+            rulesVersion: Int(row.integer(22) ?? 0), remindedAt: row.time(26),
+            runbook: row.text(29))
         incident.heldBy = HoldText.decode(row.text(23) ?? "")
         incident.isUntold = row.integer(24) == 1
         incident.isEndUntold = row.integer(25) == 1
         return incident
+    }
+
+    private static func threshold(_ row: borrowing Row) -> Threshold? {
+        guard let side = row.text(9).flatMap(Threshold.Side.init), let limit = row.real(10),
+            let clear = row.real(11)
+        else { return nil }
+        guard side == .outside else { return Threshold(side, limit, clear: clear) }
+        guard let lower = row.real(27), let lowerClear = row.real(28) else { return nil }
+        return Threshold(outside: lower, limit, clear: (lowerClear, clear))
     }
 }
 

@@ -37,7 +37,7 @@ enum Schema {
         );
 
         CREATE TABLE rules_version (
-            number INTEGER PRIMARY KEY, text TEXT NOT NULL, accepted_at INTEGER NOT NULL
+            number INTEGER PRIMARY KEY, text TEXT NOT NULL, accepted_at INTEGER NOT NULL, origin TEXT NOT NULL
         );
 
         CREATE TABLE machine (
@@ -70,7 +70,7 @@ enum Schema {
             message TEXT NOT NULL, labels TEXT NOT NULL, opened_at INTEGER NOT NULL, resolved_at INTEGER,
             acknowledged_at INTEGER, acknowledged_by TEXT, resolution TEXT, rules_version INTEGER NOT NULL,
             held_by TEXT NOT NULL, is_untold INTEGER NOT NULL, is_end_untold INTEGER NOT NULL, reminded_at INTEGER,
-            is_held INTEGER NOT NULL DEFAULT 0
+            is_held INTEGER NOT NULL DEFAULT 0, lower REAL, lower_clear REAL, runbook TEXT
         );
         CREATE UNIQUE INDEX incident_open ON incident (source, machine, rule) WHERE resolved_at IS NULL;
         CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;

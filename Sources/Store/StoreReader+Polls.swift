@@ -13,14 +13,6 @@ extension StoreReader {
         try self.init(path: path, instance: instance, count: 1)
     }
 
-    /// The rules file that was last accepted, as it was read; nil before the first.
-    public func lastRules() throws(StoreError) -> String? {
-        try read { (db) throws(StoreError) in
-            try db.rows("SELECT text FROM rules_version ORDER BY number DESC LIMIT 1") { $0.text(0) ?? "" }
-                .first
-        }
-    }
-
     /// How many polls of `source` are stored from one moment up to another, and when the first of them was.
     public func polls(
         of source: String, from: Timestamp, to: Timestamp

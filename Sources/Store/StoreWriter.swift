@@ -67,17 +67,4 @@ public actor StoreWriter {
     public func nextIncident() throws(StoreError) -> Int64 {
         try Numbering(in: db).nextIncident
     }
-
-    /// The number of `text` among the accepted rules files: the last one if it is the same, else a new one.
-    public func rulesVersion(of text: String, at time: Timestamp) throws(StoreError) -> Int {
-        let last = try db.rows("SELECT number, text FROM rules_version ORDER BY number DESC LIMIT 1") {
-            (Int($0.integer(0) ?? 0), $0.text(1))
-        }.first
-        if let last, last.1 == text { return last.0 }
-        let number = (last?.0 ?? 0) + 1
-        try db.run(
-            "INSERT INTO rules_version (number, text, accepted_at) VALUES (?, ?, ?)", .integer(Int64(number)),
-            .text(text), .time(time))
-        return number
-    }
 }

@@ -11,7 +11,7 @@ import Testing
         let bench = try Bench()
         try await bench.fill()
         let token = Secret("0123456789abcdef")
-        let api = try bench.service.makeAPI(token: token)
+        let api = try bench.service.makeAPI(token: token, rules: bench.rulesFile)
         let server = try HTTPServer(HTTPServer.Options()) { api.handle($0) }
         defer { server.stop() }
         let client = try HTTPClient(userAgent: "test")

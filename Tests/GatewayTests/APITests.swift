@@ -114,7 +114,7 @@ extension Bench {
             ),
             (
                 "label.=x", "label.",
-                "there is no parameter 'label.'; there are status, rule, machine, metric, severity, source, "
+                "there is no parameter 'label.'; did you mean 'label.NAME'? there are status, rule, machine, metric, severity, source, "
                     + "label.NAME, since, until, at, q, limit, cursor"
             ),
         ] as [(String, String, String)])
@@ -147,11 +147,11 @@ extension Bench {
         #expect(
             response.text == """
                 [{"id":3,"status":"acknowledged","rule":"memory-high","severity":"warning","machine":"[::1]",\
-                "source":"lab","metric":"mem","aggregate":"mean","window":1,"threshold":90,"value":99,"peak":99,\
-                "last_value":99,"message":"mem mean 99 over the last sample is above 90","labels":{"env":"test"},\
+                "source":"lab","metric":"mem","aggregate":"mean","window":1,"threshold":90,"condition":"above",\
+                "value":99,"peak":99,"last_value":99,"message":"mem mean 99 over the last sample is above 90","labels":{"env":"test"},\
                 "opened_at":"2026-11-23T12:00:03.000Z","resolved_at":null,\
                 "acknowledged_at":"2026-11-23T12:00:05.000Z","acknowledged_by":"kim","resolution":null,\
-                "rules_version":1,"silenced_by":null,"held_by":[],"untold":null}]
+                "resolved_message":null,"rules_version":1,"runbook":null,"silenced_by":null,"held_by":[],"untold":null}]
                 """)
     }
 

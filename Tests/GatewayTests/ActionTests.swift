@@ -142,7 +142,7 @@ extension Bench {
         let fields: HTTPFields = body.isEmpty ? [:] : ["content-type": type]
         let request = try #require(
             HTTPServer.Request(method: method, target: target, fields: fields, body: Array(body.utf8)))
-        switch try service.makeAPI(token: nil).handle(request) {
+        switch try service.makeAPI(token: nil, rules: rulesFile).handle(request) {
         case .now(let response): return response
         case .later(let answer): return await answer()
         case .stream(let response, _): return response

@@ -89,12 +89,36 @@ import Testing
                 """)
     }
 
+    @Test func onlyABoundThatTheRuleHasIsSwept() async throws {
+        let bench = try await past()
+        let rules = """
+
+              - {name: gone, missing: 3}
+              - {name: odd, metric: cpu, window: 1, outside: [1, 2]}
+              - {name: fills, metric: cpu, window: 3, forecast: {reach: 95, within: 1h}}
+              - {name: slow, metric: cpu, window: 3, below: 10}
+            """
+        let edited = Bench.rules().replacing("\nrules:", with: "\nrules:" + rules)
+        for (rule, key) in [
+            ("gone", "missing"), ("odd", "outside"), ("fills", "forecast"), ("slow", "below"),
+        ] {
+            let error = #expect(throws: UsageError.self) {
+                try run(["--rule", rule, "--sweep", "above=84..96"], on: bench, edited: edited)
+            }
+            #expect(
+                error?.message.hasSuffix("the rule '\(rule)' has '\(key)'; above and below can be swept")
+                    == true)
+        }
+    }
+
     @Test func whatCannotBeReplayedIsToldOf() async throws {
         let bench = try await past()
         #expect(throws: (any Error).self) {
             try run(["--rule", "cpu", "--sweep", "above=84..96"], on: bench, edited: Bench.rules())
         }
-        for wrong in ["above", "over=1..2", "above=5..1", "above=1..1000", "above=1..5/0"] {
+        for wrong in [
+            "above", "over=1..2", "above=5..1", "above=1..1000", "above=1..5/0", "outside=1..5", "reach=1..5",
+        ] {
             var rest = ["--rule", "x", "--sweep", wrong][...]
             #expect(throws: UsageError.self) { try BacktestCommand(&rest) }
         }

@@ -121,6 +121,28 @@ import Testing
                 """)
     }
 
+    @Test func whatHoldsBackAndHowItEndedCanBeExpected() async throws {
+        let rules = Bench.rules()
+            .replacing(
+                "severity: critical}\n  - {name: mem", with: "severity: critical, group: g}\n  - {name: mem"
+            )
+            .replacing(
+                "severity: warning}",
+                with: "severity: warning, group: g, runbook: 'https://wiki.example/mem'}")
+        let result = try await run(
+            """
+            cases:
+              - name: the stronger holds the weaker back
+                samples: {a: {cpu: 90x3 40x2, mem: _ 99x2 70x2}}
+                events:
+                  - {at: 2, event: opened, rule: cpu-high, held_by: [], untold: null, note: null, condition: above}
+                  - {at: 2, event: opened, rule: memory-high, held_by: ["incident * of cpu-high"], untold: opening}
+                  - {at: 4, event: resolved, rule: cpu-high, resolved_message: "* is back at or below 85"}
+                  - {at: 4, event: resolved, rule: memory-high, runbook: "https://wiki.example/mem"}
+            """, rules: rules)
+        #expect(result.output.hasPrefix("ok "), "\(result.output)")
+    }
+
     @Test func everyMistakeIsNamedWithItsPlace() async throws {
         let result = try await run(
             """
@@ -159,7 +181,7 @@ import Testing
                         answers: {op: 204, ops: 99}
                                                 ^
                   help: write statuses with spaces between: 204, 500x2 twice, 429/30s with Retry-After, timeout, reset, refused
-                cases.yaml:9:11: error: 'then' must be a duration from 0ms to 366d, not 'soon'
+                cases.yaml:9:11: error: 'then' must be a duration from 0s to 366d, not 'soon'
                         then: soon
                               ^
                   help: write a whole number and one unit, ms, s, m, h or d, without a space: 90s, 15m
@@ -174,7 +196,7 @@ import Testing
                 cases.yaml:12:36: error: unknown key 'machin'
                           - {at: third, event: opened, machin: a}
                                                        ^
-                  help: did you mean 'machine'? keys of an expectation: at, event, id, status, rule, severity, machine, source, metric, aggregate, window, threshold, value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, resolution, rules_version
+                  help: did you mean 'machine'? keys of an expectation: at, event, id, status, rule, severity, machine, source, metric, aggregate, window, threshold, condition, value, peak, last_value, message, labels, opened_at, resolved_at, acknowledged_at, acknowledged_by, resolution, resolved_message, rules_version, runbook, silenced_by, held_by, untold, note
                 9 errors in cases.yaml
                 0 passed, 0 failed; 1 file not read
                 """)

@@ -16,7 +16,7 @@ import Testing
             Issue.record("\(arguments) is no such command")
             return ClientRun.Result()
         }
-        let api = try bench.service.makeAPI(token: nil)
+        let api = try bench.service.makeAPI(token: nil, rules: bench.rulesFile)
         let run = ClientRun(command: command, environment: environment, width: width) { request in
             let target = String(request.url.dropFirst("http://127.0.0.1:8080".count))
             guard

@@ -17,6 +17,7 @@ struct Bench {
     let lines = LogLines()
     let network: Network
     let service: Service
+    let rulesFile: RulesFile
 
     init(
         _ folder: TemporaryFolder? = nil, inbox: Inbox = Inbox(),
@@ -26,6 +27,9 @@ struct Bench {
         self.folder = try folder ?? TemporaryFolder()
         self.time = time
         self.network = network
+        var options = RunOptions()
+        options.rules = self.folder.path + "/rules.yaml"
+        rulesFile = RulesFile(options, environment: [:])
         let log = Log(level: .debug, now: { time.now }, write: { lines.take($0) })
         service = try Service(
             log: log, time: time.source, database: self.folder.database, inbox: inbox,
@@ -71,7 +75,7 @@ struct Bench {
         _ method: String, _ target: String, _ fields: HTTPFields = [:], token: Secret? = nil
     ) async throws -> HTTPServer.Response {
         let request = try #require(HTTPServer.Request(method: method, target: target, fields: fields))
-        switch try service.makeAPI(token: token).handle(request) {
+        switch try service.makeAPI(token: token, rules: rulesFile).handle(request) {
         case .now(let response): return response
         case .later(let answer): return await answer()
         case .stream(var response, let stream):

@@ -10,8 +10,8 @@ import Testing
         let expected = RunOptions(rules: "my.yaml", demo: true, logLevel: .debug, logFormat: .json)
         #expect(try Command(arguments) == .run(expected))
         #expect(try Command(["run"]) == .run(RunOptions()))
-        #expect(try Command(["check"]) == .check(path: "rules.yaml"))
-        #expect(try Command(["check", "a.yaml"]) == .check(path: "a.yaml"))
+        #expect(try Command(["check"]) == .check(path: "rules.yaml", json: false))
+        #expect(try Command(["check", "a.yaml"]) == .check(path: "a.yaml", json: false))
         #expect(try Command([]) == .help(Help.all))
         #expect(try Command(["run", "--help"]) == .help(Help.run))
         #expect(try Command(["help", "run"]) == .help(Help.run))
@@ -24,7 +24,7 @@ import Testing
             (
                 ["sack"],
                 "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, incidents, show, ack, "
-                    + "resolve, note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, version, help"
+                    + "resolve, note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, rules, version, help"
             ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),
             (["run", "--rules"], "--rules needs a value"),

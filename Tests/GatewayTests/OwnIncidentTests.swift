@@ -178,7 +178,8 @@ import Testing
         try await bench.service.store.execute(
             """
             INSERT INTO incident SELECT 1, 'gateway.source-failing', 'critical', 'fleet', 'gateway', 'gateway',
-                'last', 1, NULL, 'above', 0, 0, 1, 1, 1, 'x', '', 0, NULL, NULL, NULL, NULL, 1, '', 0, 0, NULL, 0;
+                'last', 1, NULL, 'above', 0, 0, 1, 1, 1, 'x', '', 0, NULL, NULL, NULL, NULL, 1, '', 0, 0, NULL, 0,
+                NULL, NULL, NULL;
             UPDATE instance SET incidents = 1
             """)
         try await bench.running(judge) {

@@ -14,7 +14,7 @@ import Testing
     init() throws {
         bench = try Bench()
         service = bench.service
-        api = try service.makeAPI(token: Secret("a-token-of-16-letters"))
+        api = try service.makeAPI(token: Secret("a-token-of-16-letters"), rules: bench.rulesFile)
         service.intake.adopt([
             Source(name: "ci", url: "", isPush: true), Source(name: "fleet", url: "http://h/"),
         ])

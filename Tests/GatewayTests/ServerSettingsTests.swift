@@ -249,7 +249,7 @@ private func report(_ line: String) throws -> String {
             rules.yaml:3:1: error: unknown key 'webhook'
                 webhook: …
                 ^
-              help: did you mean 'webhooks'? keys of the file: sources, rules, webhooks, outbound, maintenance, server, storage, heartbeat
+              help: did you mean 'webhooks'? keys of the file: sources, rules, defaults, webhooks, outbound, maintenance, server, storage, heartbeat
             """
         ),
         (
@@ -258,7 +258,7 @@ private func report(_ line: String) throws -> String {
             rules.yaml:3:1: error: unknown key 'webhook_s'
                 webhook_s: …
                 ^
-              help: did you mean 'webhooks'? keys of the file: sources, rules, webhooks, outbound, maintenance, server, storage, heartbeat
+              help: did you mean 'webhooks'? keys of the file: sources, rules, defaults, webhooks, outbound, maintenance, server, storage, heartbeat
             """
         ),
     ])

@@ -126,7 +126,7 @@ import Testing
             """
             INSERT INTO poll (source, at) VALUES ('fleet', \(Bench.moment(2).milliseconds));
             INSERT INTO incident SELECT 1, 'x', 'info', 'x', 'x', 'cpu', 'mean', 1, NULL, 'above', 1, 1, 2, 2, 2,
-                'x', '', 0, 0, NULL, NULL, 'recovered', 1, '', 0, 0, NULL, 0;
+                'x', '', 0, 0, NULL, NULL, 'recovered', 1, '', 0, 0, NULL, 0, NULL, NULL, NULL;
             UPDATE instance SET incidents = 1
             """)
         try await bench.running(judge) {

@@ -35,10 +35,10 @@ import Testing
             String(decoding: letter.body, as: UTF8.self) == """
                 {"type":"incident.opened","timestamp":"1970-01-01T00:00:00.042Z","data":{"incident":{"id":42,\
                 "status":"open","rule":"cpu-high","severity":"critical","machine":"10.0.0.7","source":"fleet",\
-                "metric":"cpu","aggregate":"mean","window":3,"threshold":85,"value":91,"peak":97,"last_value":91,\
-                "message":"cpu is high","labels":{"env":"production"},"opened_at":"1970-01-01T00:00:00.042Z",\
+                "metric":"cpu","aggregate":"mean","window":3,"threshold":85,"condition":"above",\
+                "value":91,"peak":97,"last_value":91,"message":"cpu is high","labels":{"env":"production"},"opened_at":"1970-01-01T00:00:00.042Z",\
                 "resolved_at":null,"acknowledged_at":null,"acknowledged_by":null,"resolution":null,\
-                "rules_version":1},"evidence":[{"at":"1970-01-01T00:00:00.000Z","value":88.125}]}}
+                "resolved_message":null,"rules_version":1,"runbook":null},"evidence":[{"at":"1970-01-01T00:00:00.000Z","value":88.125}]}}
                 """)
     }
 }

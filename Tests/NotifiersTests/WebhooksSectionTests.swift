@@ -224,6 +224,7 @@ private func read(
             rules.yaml:4:88: error: an item of 'severity' must be info, warning or critical, not 'warn'
                   - {name: w2, url: 'https://hooks.example.com…, only: {severity: [critical, warn]}}
                                                                                              ^
+              help: did you mean 'warning'?
             rules.yaml:5:74: error: no rule matches 'dsk-*'
                   - {name: w3, url: 'https://hooks.example.com…, only: {rules: dsk-*}}
                                                                                ^

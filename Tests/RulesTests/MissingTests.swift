@@ -32,6 +32,31 @@ import Testing
         #expect(try fleet.poll(["b": 1]).map(\.kind) == [.opened])
     }
 
+    @Test func onlyTheMachinesOfTheRuleAreMissedAndItsWordsAreUsed() throws {
+        var selection = Rule.Selection()
+        selection.machines = [Glob("web-*")]
+        let rule = Rule(
+            name: "gone", missing: 2, selection: selection, addedLabels: ["team": "web"],
+            wording: try Wording("{{machine}} of {{labels.team}}: {{value}} polls, limit {{window}}{{eta}}"),
+            runbook: "https://wiki.example/gone")
+        var fleet = Fleet([rule])
+        #expect(try fleet.poll(["db-1": 1, "web-1": 1]).isEmpty)
+        // Added once the table knows machines.
+        #expect(try fleet.poll(["db-1": 1, "db-2": 1, "web-1": 1, "web-2": 1]).isEmpty)
+        #expect(try fleet.poll([:]).isEmpty)
+        let opened = try fleet.poll([:]).map(\.incident)
+        #expect(opened.map(\.machine) == ["web-1", "web-2"])
+        #expect(opened.first?.message == "web-1 of web: 2 polls, limit 2 polls")
+        #expect(opened.first?.labels == ["env": "test", "team": "web"])
+        #expect(opened.first?.runbook == "https://wiki.example/gone")
+        let ended = try fleet.poll(["web-1": 1]).map(\.incident)
+        #expect(ended.map(\.closing) == ["web-1 is reported by fleet again"])
+        let web2 = try #require(fleet.table.openIncidents.first)
+        #expect(
+            web2.resolved(.byHand, at: web2.openedAt).closing
+                == "resolved by hand; web-2 has not been reported by fleet for 3 polls")
+    }
+
     @Test func aResponseThatNamesNoMachineCountsForEach() throws {
         var fleet = Fleet([Rule(name: "gone", missing: 1)])
         #expect(try fleet.poll(["a": 1, "b": 1]).isEmpty)

@@ -4,47 +4,67 @@ import Testing
 /// The engine against the definition in its plainest words, on random series.
 @Suite struct OracleTests {
     struct Case {
-        let size: Int
-        let limit: Double
-        let clear: Double
+        let aggregate: Aggregate
+        let window: WindowSpan
+        let threshold: Threshold
+        let within: Int64
+        let holdFor: Int64
+        let keepOpen: Int64
         /// Seconds since the poll before, and the value; nil where the machine was not in the poll.
         let steps: [(gap: Int64, value: Double?)]
         let restarts: Set<Int>
 
-        init(_ random: inout SplitMix64) {
-            size = Int.random(in: 1...9, using: &random)
-            limit = Double(Int.random(in: 30...70, using: &random))
-            clear = limit - Double(Int.random(in: 0...20, using: &random))
-            steps = (0..<40).map { _ in
+        init(_ random: inout SplitMix64) throws {
+            aggregate = try #require(Aggregate.allCases.randomElement(using: &random))
+            let isMean = aggregate.isOneSampleEnough
+            window =
+                Bool.random(using: &random)
+                ? .samples(Int.random(in: (isMean ? 1 : 2)...9, using: &random))
+                : .duration(.seconds(Int.random(in: 1...9, using: &random)))
+            within = aggregate == .forecast ? Int64.random(in: 1...20, using: &random) : 0
+            threshold = try Self.threshold(of: aggregate, window, &random)
+            holdFor = Bool.random(using: &random) ? 0 : Int64.random(in: 1...6, using: &random)
+            keepOpen = Bool.random(using: &random) ? 0 : Int64.random(in: 1...6, using: &random)
+            steps = (0..<60).map { _ in
                 let gap: Int64 = Int.random(in: 0..<12, using: &random) == 0 ? 5 : 1
                 let isMissing = Int.random(in: 0..<10, using: &random) == 0
                 return (gap, isMissing ? nil : Double.random(in: 0...100, using: &random))
             }
-            restarts = Set((0..<2).map { _ in Int.random(in: 0..<40, using: &random) })
+            restarts = Set((0..<3).map { _ in Int.random(in: 0..<60, using: &random) })
         }
-    }
 
-    /// The transitions by step: the mean of the last N values since the last gap, ten lines long.
-    func naive(_ item: Case) -> [String] {
-        var (told, run, isOpen, sinceLast): ([String], [Double], Bool, Int64) = ([], [], false, 0)
-        for (step, (gap, value)) in item.steps.enumerated() {
-            sinceLast += gap
-            guard let value else { continue }
-            run = sinceLast > 3 ? [value] : run + [value]
-            sinceLast = 0
-            guard run.count >= item.size else { continue }
-            let mean = run.suffix(item.size).reduce(0, +) / Double(item.size)
-            if !isOpen && mean > item.limit {
-                (isOpen, told) = (true, told + ["\(step) opened \(mean)"])
-            } else if isOpen && mean <= item.clear {
-                (isOpen, told) = (false, told + ["\(step) resolved \(mean)"])
+        private static func threshold(
+            of aggregate: Aggregate, _ window: WindowSpan, _ random: inout SplitMix64
+        ) throws -> Threshold {
+            var scale = 1.0
+            if aggregate == .sum { scale = 4 }
+            if aggregate == .rate { scale = 0.8 }
+            let limit = scale * Double(Int.random(in: 30...70, using: &random))
+            let room = scale * Double(Int.random(in: 0...20, using: &random))
+            if aggregate == .forecast {
+                return try Bool.random(using: &random)
+                    ? #require(Threshold(.reach, limit, clear: limit - room))
+                    : #require(Threshold(.fallTo, limit, clear: limit + room))
+            }
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: return try #require(Threshold(.above, limit, clear: limit - room))
+            case 1: return try #require(Threshold(.below, limit, clear: limit + room))
+            default:
+                let lower = limit - 30 * scale
+                return try #require(
+                    Threshold(outside: lower, limit, clear: (lower + room / 4, limit - room / 4)))
             }
         }
-        return told
+
+        var rule: Rule {
+            Rule(
+                name: "r", metric: "cpu", aggregate: aggregate, window: window, threshold: threshold,
+                within: .seconds(within), holdFor: .seconds(holdFor), keepOpen: .seconds(keepOpen))
+        }
     }
 
     func engine(_ item: Case) throws -> [String] {
-        let rules = [try rule(window: .samples(item.size), .above, item.limit, clear: item.clear)]
+        let rules = [item.rule]
         var fleet = Fleet(rules)
         var polls: [Poll] = []
         var (told, time): ([String], Int64) = ([], 0)
@@ -52,9 +72,10 @@ import Testing
             time += gap
             if item.restarts.contains(step) { fleet.table = restarted(fleet.table, rules, polls, at: time) }
             let cpu = [("steady", 0)] + (value.map { [("a", $0)] } ?? [])
-            for event in try fleet.take(cpu, at: time * 1000) {
+            for event in try fleet.take(cpu, at: time * 1000) where event.incident.machine == "a" {
                 told.append(
-                    "\(step) \(event.kind == .opened ? "opened" : "resolved") \(event.incident.lastValue)")
+                    "\(step) \(event.kind == .opened ? "opened" : "resolved") \(event.incident.lastValue.shown)"
+                )
             }
             polls.append(try poll(cpu, at: time * 1000))
         }
@@ -74,7 +95,7 @@ import Testing
             open: table.openIncidents)
         let horizon = table.horizon.wholeMilliseconds
         let last = polls.last?.at.milliseconds ?? 0
-        for poll in polls where poll.at.milliseconds >= last - horizon - 60_000 { fresh.remember(poll) }
+        for poll in polls where poll.at.milliseconds >= last - horizon { fresh.remember(poll) }
         return fresh
     }
 
@@ -85,19 +106,28 @@ import Testing
                 machines: NameList(cpu.map(\.0)), values: cpu.map(\.1)))
     }
 
-    @Test func tenThousandRandomCasesAgreeWithANaiveMeanAcrossRestarts() async throws {
+    @Test func threeThousandRandomCasesAgreeWithANaiveOracleAcrossRestarts() async throws {
+        var (told, opened): (Int, Set<Aggregate>) = (0, [])
         for seed in UInt64(0)..<10_000 {
             // Other tests share the threads.
             if seed.isMultiple(of: 20) { await Task.yield() }
             var random = SplitMix64(seed: seed)
-            let item = Case(&random)
-            let (expected, got) = (naive(item), try engine(item))
+            let item = try Case(&random)
+            let (expected, got) = (Naive(item).transitions, try engine(item))
             if expected != got {
                 Issue.record("seed \(seed), \(item):\nexpected \(expected)\n     got \(got)")
                 return
             }
+            told += got.count
+            if !got.isEmpty { opened.insert(item.aggregate) }
         }
+        #expect(told > 3_000, "cases in which nothing happens show nothing")
+        #expect(opened.count == Aggregate.allCases.count)
     }
+}
+
+extension Aggregate {
+    var isOneSampleEnough: Bool { self != .rate && self != .forecast }
 }
 
 /// A small generator that a seed replays: Sebastiano Vigna's SplitMix64 (https://prng.di.unimi.it/splitmix64.c).

@@ -32,7 +32,14 @@ public final class ManualTime: Sendable {
     public var source: TimeSource {
         TimeSource(
             now: { self.state.withLock { $0.now.advanced(by: $0.jump) } }, sleep: { await self.sleep($0) },
-            uptime: { .milliseconds(self.now.milliseconds) })
+            uptime: { .milliseconds(self.now.milliseconds) },
+            clocks: {
+                self.state.withLock { state in
+                    Clocks(
+                        wall: state.now.advanced(by: state.jump),
+                        uptime: .milliseconds(state.now.milliseconds))
+                }
+            })
     }
 
     /// Sets the wall clock; nobody who sleeps takes notice.

@@ -16,13 +16,14 @@ struct API: Sendable {
     let now: @Sendable () -> Timestamp
     let probe: StoreProbe
     let log: Log
+    let rules: RulesDesk
     let enable: @Sendable (String) -> Void
     let push: @Sendable (Intake.Push) -> Intake.Result
     let perform: @Sendable (Action) async -> Result<ActionReply, ActionRefusal>
 
     static let routes =
         HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
-        + SampleRoutes.all + WebhookRoutes.all + DeliveryRoutes.all + BlindRoutes.all
+        + SampleRoutes.all + RulesRoutes.all + WebhookRoutes.all + DeliveryRoutes.all + BlindRoutes.all
         + StatsRoutes.all + MachineRoutes.all + EventRoutes.all + MetricsRoutes.all + OpenAPI.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {

@@ -85,7 +85,7 @@ extension Field {
 
 /// Members of a JSON body.
 extension Field {
-    private static func member(
+    static func member(
         _ name: String, _ schema: Schema, _ summary: String,
         read: @escaping @Sendable (inout Value, inout RequestBody) throws(Problem) -> Void
     ) -> Field {

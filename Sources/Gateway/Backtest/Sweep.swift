@@ -8,11 +8,15 @@ struct Sweep: Equatable, Sendable {
     /// The most thresholds that are tried in one run.
     static let limit = 200
 
+    /// What can be swept: one bound, in the unit of the aggregate.
+    private static let sides: [Threshold.Side] = [.above, .below]
+
     /// Reads `above=70..95` or `above=70..95/5`; the step is 1 unless given.
     init(_ text: String) throws(UsageError) {
         let wanted = "--sweep takes above=70..95, or above=70..95/5 for steps of 5; below likewise"
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let side = Threshold.Side(rawValue: parts[0]) else {
+        guard parts.count == 2, let side = Threshold.Side(rawValue: parts[0]), Self.sides.contains(side)
+        else {
             throw UsageError("\(wanted), not '\(text)'")
         }
         let range = parts[1].split(separator: "/", maxSplits: 1).map(String.init)
@@ -31,13 +35,29 @@ struct Sweep: Equatable, Sendable {
 
     /// `rules` with the threshold of the rule `name` replaced, once for each value.
     ///
-    /// Where the rule has a `clear` of its own it keeps the distance.
-    func rulesets(_ rules: [Rule], sweeping name: String) -> [[Rule]] {
-        values.map { value in
+    /// Where the rule has a `clear` of its own it keeps the distance. Throws when the rule has no such threshold.
+    func rulesets(_ rules: [Rule], sweeping name: String) throws(UsageError) -> [[Rule]] {
+        for rule in rules where rule.name == name {
+            let key = rule.thresholdKey
+            guard key == side.rawValue else {
+                throw UsageError(
+                    "--sweep \(side.rawValue)=… tries other values of '\(side.rawValue)', and the rule '\(name)' has "
+                        + "'\(key)'; above and below can be swept")
+            }
+        }
+        return values.map { value in
             rules.filter { $0.name == name }.compactMap { rule in
                 let distance = rule.threshold.clear - rule.threshold.limit
                 return Threshold(side, value, clear: value + distance).map { rule.with(threshold: $0) }
             }
         }
+    }
+}
+
+extension Rule {
+    /// The key of the file that says when it is breached.
+    fileprivate var thresholdKey: String {
+        if missingPolls != nil { return "missing" }
+        return aggregate == .forecast ? "forecast" : threshold.side.rawValue
     }
 }

@@ -8,8 +8,9 @@ enum CaseMembers {
         ["event"]
         + [
             "id", "status", "rule", "severity", "machine", "source", "metric", "aggregate", "window",
-            "threshold", "value", "peak", "last_value", "message", "labels", "opened_at", "resolved_at",
-            "acknowledged_at", "acknowledged_by", "resolution", "rules_version",
+            "threshold", "condition", "value", "peak", "last_value", "message", "labels", "opened_at",
+            "resolved_at", "acknowledged_at", "acknowledged_by", "resolution", "resolved_message",
+            "rules_version", "runbook", "silenced_by", "held_by", "untold", "note",
         ]
     static let request = ["to", "answer", "method", "url", "headers", "body"]
 }
@@ -25,10 +26,11 @@ struct CaseHappening {
         at = event.at
         let kind = event.kind.rawValue.split(separator: ".").last.map(String.init) ?? event.kind.rawValue
         var json = JSONWriter()
-        json.incident(event.incident)
+        json.listed(event.incident)
         var members: [String: JSONValue] = ["event": .string(kind)]
         if case .object(let incident)? = try? JSONValue(json.bytes) {
             members.merge(incident) { own, _ in own }
+            members["note"] = event.note.map { .string($0) } ?? .null
         }
         value = .object(members)
         let incident = event.incident

@@ -63,15 +63,15 @@ struct BacktestCommand: Equatable, Sendable {
         let reader = try StoreReader(path: database ?? edited.storage.path)
         let span = now.advanced(by: .zero - since)...now
         guard let sweep, let rule else {
-            let inForce = try reader.lastRules().map { text in
-                try Configuration.parse(Array(text.utf8), asFileAt: rules, environment: environment)
+            let inForce = try reader.rules().map { version in
+                try Configuration.parse(Array(version.text.utf8), asFileAt: rules, environment: environment)
             }
             return try compare(inForce ?? edited, edited, on: reader, span, width, progress)
         }
         guard edited.rules.contains(where: { $0.name == rule }) else {
             throw Failure.noRule(rule, known: edited.rules.map(\.name))
         }
-        let replays = sweep.rulesets(edited.rules, sweeping: rule)
+        let replays = try sweep.rulesets(edited.rules, sweeping: rule)
             .map { Replay(edited, rules: $0, from: span.lowerBound) }
         var backtest = Backtest(replays, of: [edited], over: span)
         try backtest.run(on: reader, progress: progress)

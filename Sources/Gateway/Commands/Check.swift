@@ -3,10 +3,11 @@ import Rules
 /// `gateway check`: says whether a settings file is right, and what is wrong with it.
 enum Check {
     static func run(
-        path: String = "rules.yaml", environment: [String: String]
+        path: String = "rules.yaml", environment: [String: String], json: Bool = false
     ) -> (output: String, exitCode: Int32) {
         do {
             let configuration = try Configuration.load(path: path, environment: environment)
+            guard !json else { return (verdict(isRight: true, configuration.warnings), 0) }
             let counts = [
                 count(configuration.sources, "source"), count(configuration.rules, "rule"),
                 count(configuration.webhooks, "webhook"),
@@ -14,8 +15,14 @@ enum Check {
             let summary = "\(path): ok (\(counts.joined(separator: ", ")))"
             return ((configuration.warnings.map(\.description) + [summary]).joined(separator: "\n"), 0)
         } catch {
-            return (error.description, 1)
+            return (json ? verdict(isRight: false, error.faults) : error.description, 1)
         }
+    }
+
+    private static func verdict(isRight: Bool, _ faults: [Fault]) -> String {
+        var json = JSONWriter()
+        json.verdict(isRight: isRight, faults)
+        return String(decoding: json.bytes, as: UTF8.self)
     }
 
     private static func count(_ items: [some Any], _ noun: String) -> String {

@@ -5,7 +5,7 @@ struct ClientCommand: Equatable {
     enum Verb: String, CaseIterable {
         case incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable
         case sendTest = "send-test"
-        case deliveries, replay
+        case deliveries, replay, rules
     }
 
     let verb: Verb
@@ -36,7 +36,8 @@ struct ClientCommand: Equatable {
     }
 
     private func check() throws(UsageError) {
-        guard operands.count == verb.operands.count || verb == .replay else {
+        if verb == .rules { try checkRules() }
+        guard operands.count == verb.operands.count || verb == .replay || verb == .rules else {
             let wanted = verb.operands.isEmpty ? "nothing" : verb.operands.joined(separator: " ")
             throw UsageError(
                 "\(verb): takes \(wanted) beside its options, not '\(operands.joined(separator: " "))'")
@@ -54,6 +55,20 @@ struct ClientCommand: Equatable {
         }
         guard verb != .silence || values["--reason"] != nil else {
             throw UsageError("silence: say why, for those who wonder: --reason TEXT")
+        }
+    }
+
+    private func checkRules() throws(UsageError) {
+        let counts = ["versions": 0...0, "show": 1...1, "diff": 1...2, "rollback": 1...1]
+        let names = "versions, show N, diff N [M], rollback N"
+        guard let name = operands.first, let count = counts[name] else {
+            let guess =
+                operands.first?.nearest(among: Array(counts.keys)).map { "did you mean '\($0)'? " } ?? ""
+            throw UsageError("rules: \(guess)there are \(names)")
+        }
+        let numbers = operands.dropFirst()
+        guard count.contains(numbers.count), numbers.allSatisfy({ Int($0).map { $0 > 0 } == true }) else {
+            throw UsageError("rules \(name): takes the numbers of versions: \(names)")
         }
     }
 
@@ -81,7 +96,7 @@ extension ClientCommand.Verb {
             switch self {
             case .incidents: ["--since", "--limit"]
             case .ack, .resolve: ["--by", "--note"]
-            case .note: ["--by"]
+            case .note, .rules: ["--by"]
             case .silence: ["--rule", "--machine", "--severity", "--for", "--reason", "--by"]
             case .deliveries: ["--webhook", "--state", "--incident", "--since", "--limit"]
             case .replay: ["--webhook", "--state", "--from", "--to"]
@@ -96,7 +111,8 @@ extension ClientCommand.Verb {
         case .incidents: ["--open", "--json"]
         case .silences: ["--all", "--json"]
         case .deliveries, .replay: ["--dead", "--json"]
-        case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest: ["--json"]
+        case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest, .rules:
+            ["--json"]
         }
     }
 
@@ -105,6 +121,7 @@ extension ClientCommand.Verb {
         case .incidents, .silence, .silences, .webhooks, .deliveries: []
         case .enable, .sendTest: ["NAME"]
         case .replay: ["ID…"]
+        case .rules: ["versions|show|diff|rollback", "N"]
         case .show, .ack, .resolve, .unsilence: ["ID"]
         case .note: ["ID", "TEXT"]
         }

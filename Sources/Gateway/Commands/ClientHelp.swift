@@ -56,6 +56,15 @@ extension Help {
               --by NAME            who (USER)
             """
         case .silence, .silences, .unsilence: silences(verb)
+        case .rules:
+            """
+            usage: gateway rules versions | show N | diff N [M] | rollback N  [--by NAME] [--json] [--url URL]
+
+            Shows the rules files that were accepted, one of them, or how two differ (M is the last one unless given);
+            goes back to one, which is saved as the rules file and becomes a new version.
+
+              --by NAME            who goes back (USER)
+            """
         case .webhooks, .enable, .sendTest, .deliveries, .replay: deliveries(verb)
         }
     }

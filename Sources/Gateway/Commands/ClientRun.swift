@@ -70,6 +70,7 @@ struct ClientRun {
         case .silences: path = "/api/silences" + (command.flags.contains("--all") ? "?ended=true" : "")
         case .unsilence: (method, path) = ("DELETE", "/api/silences/\(id)")
         case .webhooks, .enable, .sendTest, .deliveries, .replay: (method, path) = deliveryTarget
+        case .rules: (method, path, body) = rulesRequest
         }
         return request(method, path, body)
     }
@@ -95,7 +96,7 @@ struct ClientRun {
     }
 
     /// Whoever is logged in acts, unless somebody else is named.
-    private var person: String? {
+    var person: String? {
         (command.value("--by") ?? environment["USER"]).flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -144,6 +145,7 @@ extension ClientRun {
         case .ack, .resolve, .note:
             let what = "\(json.shown("rule")) on \(json.shown("machine"))"
             return "incident \(json.shown("id")) (\(what)) is \(json.shown("status"))\n"
+        case .rules: return rulesWords(for: json)
         case .unsilence: return "silence \(json.shown("id")) has ended\n"
         case .webhooks, .enable, .sendTest, .deliveries, .replay: return deliveryWords(for: json)
         case .silence:

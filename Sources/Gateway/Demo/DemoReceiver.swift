@@ -21,7 +21,8 @@ struct DemoReceiver: Sendable {
         let text = String(decoding: request.body, as: UTF8.self)
         let type = Self.value(of: "type", in: text) ?? "?"
         let machine = Self.value(of: "machine", in: text) ?? "?"
-        let message = Self.value(of: "message", in: text) ?? text
+        let words = Self.value(of: "resolved_message", in: text) ?? Self.value(of: "message", in: text)
+        let message = words ?? text
         print(
             "receiver: \(check?.rawValue ?? "unsigned")  \(type.padded(to: 17))  \(machine.padded(to: 10))  \(message)"
                 + "  (\(fields["webhook-id"] ?? "no webhook-id"))")

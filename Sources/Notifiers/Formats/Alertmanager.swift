@@ -77,12 +77,13 @@ struct Alertmanager: MessageFormat {
             labels["severity"] = incident.severity.rawValue
             let value = incident.resolvedAt == nil ? incident.value : incident.lastValue
             var annotations = [
-                "summary": "\(incident.rule) on \(incident.machine)", "description": incident.message,
-                "value": value.shown, "threshold": incident.threshold.limit.plain,
+                "summary": "\(incident.rule) on \(incident.machine)", "description": incident.summary,
+                "value": value.shown, "threshold": incident.threshold.bounds,
                 "incident": String(incident.id),
             ]
             annotations["acknowledged_by"] = incident.acknowledgedBy
             annotations["resolution"] = incident.resolution?.rawValue
+            annotations["runbook_url"] = incident.runbook
             return (labels, annotations)
         }
 

@@ -55,6 +55,8 @@ struct Briefing {
     let link: String?
     /// What the link leads to.
     let linkText: String
+    /// The URL of what to do about it.
+    let runbook: String?
     /// Links that act, once their reader has confirmed it.
     let actions: [ActionLinks.Link]
 
@@ -77,6 +79,7 @@ struct Briefing {
     init(_ message: Message, in rendering: Rendering) {
         at = message.at
         link = rendering.link(to: message)
+        runbook = message.incident?.runbook
         actions = rendering.actions
         insteadOf = rendering.insteadOf?.text
         let mark = insteadOf.map { [Fact("Instead of", $0)] } ?? []
@@ -86,13 +89,14 @@ struct Briefing {
             state = State(event.kind)
             severity = event.incident.severity
             subject = Self.subject(event.incident)
-            text = Self.text(event.incident.message, event.note)
+            text = Self.text(event.incident.summary, event.note)
             facts = mark + Self.facts(event.incident)
         case .late(_, let resolved):
             state = .late
             severity = resolved.incident.severity
             subject = Self.subject(resolved.incident)
-            let message = Self.text(resolved.incident.message, resolved.note)
+            let parts = [resolved.incident.message, resolved.incident.closing ?? ""]
+            let message = Self.text(parts.joined(separator: "; "), resolved.note)
             text = "Opened and over before this could be delivered: " + message
             facts = mark + Self.facts(resolved.incident)
         case .digest(let digest):
@@ -163,9 +167,9 @@ extension Briefing {
     }
 
     private static func threshold(of incident: Incident) -> String {
-        let limit = incident.threshold.limit.plain
-        guard incident.aggregate != .missing else { return "missing for \(limit) polls" }
-        return "\(incident.threshold.side.rawValue) \(limit)"
+        guard incident.aggregate == .missing else { return incident.threshold.phrase }
+        let polls = incident.threshold.limit
+        return "missing for \(polls.plain) poll\(polls == 1 ? "" : "s")"
     }
 
     /// A note begins a sentence of its own.

@@ -48,6 +48,14 @@ struct Discord: MessageFormat {
                     json.member("inline", true)
                 }
             }
+            if let runbook = briefing.runbook, runbook.utf8.count <= Self.longValue {
+                json.object { json in
+                    json.member("name", "Runbook")
+                    // In brackets no mark within it counts.
+                    json.member("value", "<\(runbook)>")
+                    json.member("inline", false)
+                }
+            }
             // Buttons are for applications alone; a link that does not fit would be none.
             let links = briefing.actions.map { "[\($0.title)](\($0.url))" }.joined(separator: " · ")
             guard !links.isEmpty, links.utf8.count <= Self.valueLimit else { return }

@@ -32,6 +32,7 @@ public struct Email: MessageFormat, Hashable {
         }
         var text = [briefing.text, ""] + briefing.facts.map { "\($0.name): \($0.text)" }
         if let link = briefing.link { text += ["", "\(briefing.linkText): \(link)"] }
+        if let runbook = briefing.runbook { text.append("Runbook: \(runbook)") }
         text += briefing.actions.map { "\($0.title): \($0.url)" }
         lines += [""] + text.flatMap(MailText.quotedPrintable)
         return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)

@@ -28,7 +28,8 @@ public struct Ntfy: MessageFormat, Hashable {
         var json = JSONWriter()
         json.object { json in
             json.member("title", briefing.title.clipped(to: Self.longTitle, in: .utf8))
-            let lines = [briefing.text, ""] + briefing.facts.map { "\($0.name): \($0.text)" }
+            var lines = [briefing.text, ""] + briefing.facts.map { "\($0.name): \($0.text)" }
+            if let runbook = briefing.runbook { lines.append("Runbook: \(runbook)") }
             json.member("message", lines.joined(separator: "\n").clipped(to: Self.messageLimit, in: .utf8))
             json.member("priority", Self.priority(of: briefing))
             json.key("tags")

@@ -31,20 +31,22 @@ public struct PagerDuty: MessageFormat, Hashable {
             json.member("dedup_key", Self.key(of: message))
             json.member("client", "Alert gateway")
             if let link = briefing.link { json.member("client_url", link) }
-            if !briefing.actions.isEmpty { links(briefing.actions, &json) }
+            let runbook = briefing.runbook.map { [(title: "Runbook", url: $0)] } ?? []
+            let all = runbook + briefing.actions.map { (title: $0.title, url: $0.url) }
+            if !all.isEmpty { links(all, &json) }
             json.key("payload")
             json.object { payload(of: message, briefing, &$0) }
         }
         return json.bytes
     }
 
-    private func links(_ actions: [ActionLinks.Link], _ json: inout JSONWriter) {
+    private func links(_ links: [(title: String, url: String)], _ json: inout JSONWriter) {
         json.key("links")
         json.array { json in
-            for action in actions {
+            for link in links {
                 json.object { json in
-                    json.member("href", action.url)
-                    json.member("text", action.title)
+                    json.member("href", link.url)
+                    json.member("text", link.title)
                 }
             }
         }

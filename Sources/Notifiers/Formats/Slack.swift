@@ -43,11 +43,15 @@ struct Slack: MessageFormat {
             }
         }
         if !briefing.actions.isEmpty { buttons(briefing.actions, &json) }
-        guard let link = briefing.link else { return }
+        let links = [(briefing.linkText, briefing.link), ("Runbook", briefing.runbook)]
+        let marked = links.compactMap { title, url in
+            url.map { "<\($0.clipped(to: Self.sectionLimit, escaping: escapeHTML))|\(title)>" }
+        }
+        guard !marked.isEmpty else { return }
         json.object { json in
             json.member("type", "context")
             json.key("elements")
-            json.array { markup("<\(link)|\(briefing.linkText)>", &$0) }
+            json.array { json in for text in marked { markup(text, &json) } }
         }
     }
 

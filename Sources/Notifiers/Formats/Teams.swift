@@ -55,11 +55,14 @@ struct Teams: MessageFormat {
                 }
             }
         }
-        guard let link = briefing.link else { return }
+        let links =
+            [(briefing.linkText, briefing.link), ("Runbook", briefing.runbook)]
+            + briefing.actions.map { ($0.title, Optional($0.url)) }
+        let given = links.compactMap { title, url in url.map { (title: title, url: $0) } }
+        guard !given.isEmpty else { return }
         json.key("actions")
         json.array { json in
-            let links = briefing.actions.map { (title: $0.title, url: $0.url) }
-            for (title, url) in [(title: briefing.linkText, url: link)] + links {
+            for (title, url) in given {
                 json.object { json in
                     json.member("type", "Action.OpenUrl")
                     json.member("title", title)

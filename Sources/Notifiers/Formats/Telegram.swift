@@ -52,6 +52,9 @@ public struct Telegram: MessageFormat, Hashable {
             let target = link.clipped(to: 300) { $0 == "\"" ? "&quot;" : escapeHTML($0) }
             lines.append("<a href=\"\(target)\">\(briefing.linkText)</a>")
         }
+        if let runbook = briefing.runbook, runbook.utf8.count <= 500 {
+            lines.append("<a href=\"\(runbook.clipped(to: 2500, escaping: escapeHTML))\">Runbook</a>")
+        }
         // Not as buttons: Telegram refuses a message whose buttons lead to a host that it does not like.
         let actions = briefing.actions.map { action in
             "<a href=\"\(action.url.clipped(to: 2000, escaping: escapeHTML))\">\(action.title)</a>"

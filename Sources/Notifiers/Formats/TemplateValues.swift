@@ -78,11 +78,14 @@ struct TemplateValues {
         Field("metric") { .text($0.metric) },
         Field("aggregate") { .text($0.aggregate.rawValue) },
         Field("window") { .window($0.window) },
-        Field("threshold") { .number($0.threshold.limit) },
+        Field("threshold") { .threshold($0.threshold) },
+        Field("condition") { .text($0.threshold.side.rawValue) },
         Field("value") { .number($0.value.roundedForDisplay) },
         Field("peak") { .number($0.peak.roundedForDisplay) },
         Field("last_value") { .number($0.lastValue.roundedForDisplay) },
         Field("message") { .text($0.message) },
+        Field("resolved_message") { .optional($0.closing) },
+        Field("runbook") { .optional($0.runbook) },
         Field("labels") { .labels($0.labels) },
         Field("opened_at") { .text($0.openedAt.description) },
         Field("resolved_at") { .optional($0.resolvedAt?.description) },
@@ -114,6 +117,10 @@ extension Briefing {
 
 extension TemplateValue {
     fileprivate static func optional(_ text: String?) -> TemplateValue { text.map { .text($0) } ?? .null }
+
+    fileprivate static func threshold(_ threshold: Threshold) -> TemplateValue {
+        threshold.side == .outside ? .text(threshold.bounds) : .number(threshold.limit)
+    }
 
     fileprivate static func window(_ window: WindowSpan) -> TemplateValue {
         switch window {

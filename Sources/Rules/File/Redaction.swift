@@ -13,20 +13,24 @@ enum Redaction {
 
     /// Keys whose value, or list of values, is shown.
     private static let plain: Set<String> = [
-        "above", "aggregate", "allow_private", "below", "ca", "cert", "clear", "concurrency", "format",
+        "above", "aggregate", "allow_private", "below", "ca", "cert", "clear", "concurrency", "fall_to",
+        "for", "format",
         "hosts",
-        "interval", "keep_incidents",
-        "keep_samples", "listen", "machine", "machines", "max_gap", "max_machines", "method", "metric",
-        "name",
-        "path", "push", "records", "rules", "severity", "targets_file", "timeout", "window",
+        "interval", "keep_incidents", "keep_open",
+        "keep_samples", "listen", "machine", "machines", "max_gap", "max_machines", "message", "method",
+        "metric",
+        "name", "outside",
+        "path", "push", "reach", "records", "repeat", "rules", "severity", "sources", "targets_file",
+        "timeout", "window",
+        "within",
         "changes", "flapping", "group", "in", "inhibits", "missing", "steady",
     ]
     /// Keys whose mapping is shown as a whole.
-    private static let free: Set<String> = ["labels", "metrics"]
+    private static let free: Set<String> = ["add_labels", "labels", "metrics"]
     /// Keys whose mappings are judged key by key.
     private static let containers: Set<String> = [
-        "auth", "basic", "flapping", "json", "only", "outbound", "prometheus", "rules", "server", "sources",
-        "storage",
+        "auth", "basic", "defaults", "flapping", "forecast", "json", "only", "outbound", "prometheus",
+        "rules", "server", "sources", "storage",
         "targets", "tls", "webhooks",
     ]
     static let words = ["secret", "token", "password", "passwd", "authorization", "bearer", "cookie"]

@@ -1,13 +1,11 @@
-/// Reads what of a rule says when pushes are held back: `group`, `inhibits` and `flapping`.
+/// Reads what of a rule says which others hold back its pushes, or have them held back: `group` and `inhibits`.
 struct HoldsReader {
     /// The settings of the rules with `inhibits`, by the name of the rule.
     private var inhibiting: [String: [(glob: Glob, setting: Setting)]] = [:]
     /// The first setting of each group.
     private var groups: [(name: String, setting: Setting)] = []
 
-    mutating func read(
-        _ section: inout Section, of rule: String?
-    ) -> (group: String?, inhibits: [Glob], flapping: Flapping?) {
+    mutating func read(_ section: inout Section, of rule: String?) -> (group: String?, inhibits: [Glob]) {
         let groupSetting = section.take("group")
         let group = groupSetting?.name()
         if let group, let groupSetting, !groups.contains(where: { $0.name == group }) {
@@ -17,7 +15,7 @@ struct HoldsReader {
             setting.text("the name of a rule, or a pattern").map { (glob: Glob($0), setting: setting) }
         }
         if let rule, !patterns.isEmpty { inhibiting[rule] = patterns }
-        return (group, patterns.map(\.glob), section.take("flapping").flatMap { $0.flapping() })
+        return (group, patterns.map(\.glob))
     }
 
     /// Reports what is wrong with the rules beside each other; `names` are those of all rules, nil when unknown.
@@ -87,7 +85,7 @@ extension [String] {
 
 extension Setting {
     /// `{changes: 5, in: 1h, steady: 30m}`, or `hold after 5 changes in 1h`.
-    fileprivate func flapping() -> Flapping? {
+    func flapping() -> Flapping? {
         guard isMapping else { return flappingSentence() }
         guard var section = section("'flapping'") else { return nil }
         let changes = section.require("changes", cure: "add changes: 5")?.integer(in: Self.changes)

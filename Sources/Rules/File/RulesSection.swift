@@ -3,80 +3,163 @@ public struct RulesSection {
     public let rules: [Rule]
     /// The names of all rules, right or wrong in the rest; nil when one of them could not be read.
     public let names: [String]?
+    /// Where the rules say what is checked against the sources.
+    let places: [RuleOptions.Places]
 
-    /// Reads `rules:`; `metrics` are those that the sources have, nil when that is not known.
+    /// Reads `rules:` and `defaults:`; `metrics` are those that the sources have, nil when that is not known.
     public init(of file: inout Section, metrics: [String]?) {
         let cure = "add 'rules:' with a rule, or 'rules: []' to record samples only"
-        guard let setting = file.require("rules", cure: cure) else {
-            (rules, names) = ([], nil)
+        let setting = file.require("rules", cure: cure)
+        let defaults = Self.defaults(of: &file)
+        guard let setting else {
+            (rules, names, places) = ([], nil, [])
             return
         }
         if setting.isNull { setting.fail("'rules' has no value", cure: cure) }
         let items = setting.list(cure: "begin each rule with '- name:'")
-        var reader = RuleReader(metrics: metrics)
-        rules = (items ?? []).compactMap { reader.rule($0) }
+        var reader = RuleReader(metrics: metrics, defaults: defaults)
+        let read = (items ?? []).compactMap { reader.rule($0) }
+        (rules, places) = (read.map(\.0), read.map(\.1))
         names = items?.count == reader.names.count ? reader.names : nil
         reader.holds.check(rules, names: names)
+    }
+
+    /// What holds for each rule that does not say otherwise.
+    private static func defaults(of file: inout Section) -> RuleOptions {
+        guard var section = file.take("defaults")?.section("'defaults'") else { return RuleOptions() }
+        defer { section.finish() }
+        return RuleOptions(of: &section)
     }
 }
 
 private struct RuleReader {
     let metrics: [String]?
+    let defaults: RuleOptions
     private(set) var names: [String] = []
-    private var places: [String: Mark] = [:]
-    var holds = HoldsReader()
+    private(set) var holds = HoldsReader()
+    private var marks: [String: Mark] = [:]
 
-    init(metrics: [String]?) {
+    init(metrics: [String]?, defaults: RuleOptions) {
         self.metrics = metrics
+        self.defaults = defaults
     }
 
-    mutating func rule(_ setting: Setting) -> Rule? {
+    mutating func rule(_ setting: Setting) -> (Rule, RuleOptions.Places)? {
         guard var section = setting.section("a rule") else { return nil }
-        let name = section.require("name", cure: "add a name: cpu-high")?.name(in: &places)
-        if let name { names.append(name) }
-        if let name, name.hasPrefix(OwnRule.prefix) {
-            setting.fail(
-                "the name of a rule cannot begin with \(OwnRule.prefix.quoted)",
-                cure: "such rules are the gateway's own; name it in another way")
-        }
-        if let missing = section.take("missing") { return rule(missing, name, &section) }
-        let metric = section.require("metric", cure: metricsCure ?? "add metric: cpu, for example")
-            .flatMap { self.metric($0) }
-        let aggregate = section.take("aggregate").flatMap { $0.choice(of: Aggregate.self) } ?? .mean
-        let window = section.require("window", cure: "add window: 3 (samples), or window: 30m")?.window()
-        let threshold = threshold(of: &section)
-        let severity = section.take("severity").flatMap { $0.choice(of: Severity.self) } ?? .warning
-        let reminder = section.take("repeat")?.duration(in: .seconds(60)...Duration.seconds(30 * 86_400))
+        let nameSetting = section.take("name")
+        let name = name(nameSetting, in: setting)
+        let metric = section.take("metric")
+        let missing = section.take("missing")
+        let threshold = ThresholdReader(of: &section)
+        let own = RuleOptions(of: &section)
         let holds = holds.read(&section, of: name)
+        // Once all keys are known: a key that is misspelt is told once, and not as one that is missing too.
+        section.demand(["name"], when: nameSetting == nil, cure: "add a name: cpu-high")
+        if let missing {
+            refuse(in: &section)
+            section.finish()
+            return absence(name, missing, metric, own.over(defaults), holds)
+        }
+        if threshold.isForecast, let aggregate = own.aggregate, aggregate != .forecast {
+            own.places.aggregate?.fail(
+                "a forecast is an aggregate of its own",
+                cure: "remove 'aggregate', or write above: in place of it")
+        }
+        let options = own.over(defaults)
+        if !section.misspells(["missing"]) {
+            section.demand(
+                ["metric"], when: metric == nil, cure: metricsCure ?? "add metric: cpu, for example")
+            section.demand(
+                ["window"], when: options.places.window == nil,
+                cure: "add window: 3 (samples), or window: 30m")
+            section.demand(
+                ThresholdReader.keys + ["missing"], when: threshold.isMissing,
+                cure: "add above: 85, for example")
+        }
         section.finish()
-        guard let name, let metric, let window, let threshold else { return nil }
-        return Rule(
+        return rule(name, metric.flatMap(self.metric), threshold, options, holds)
+    }
+
+    private func rule(
+        _ name: String?, _ metric: String?, _ reader: ThresholdReader, _ options: RuleOptions,
+        _ holds: (group: String?, inhibits: [Glob])
+    ) -> (Rule, RuleOptions.Places)? {
+        let threshold = reader.threshold()
+        let aggregate = aggregate(reader, options)
+        guard let name, let metric, let window = options.window, let (threshold, within) = threshold,
+            let aggregate
+        else { return nil }
+        if case .samples(let count) = window, count < aggregate.fewestSamples {
+            options.places.window?.fail(
+                "a \(aggregate.rawValue) needs at least \(aggregate.fewestSamples) samples, and 'window' is \(count)",
+                cure: "make it \(aggregate.fewestSamples) or more, or a duration")
+            return nil
+        }
+        let rule = Rule(
             name: name, metric: metric, aggregate: aggregate, window: window, threshold: threshold,
-            severity: severity, reminder: reminder,
+            within: within,
+            holdFor: options.holdFor ?? .zero,
+            keepOpen: options.keepOpen ?? .zero,
+            selection: options.selection,
+            severity: options.severity ?? .warning,
+            addedLabels: options.addedLabels ?? [:],
+            wording: options.wording,
+            runbook: options.runbook,
+            reminder: options.reminder,
             group: holds.group,
             inhibits: holds.inhibits,
-            flapping: holds.flapping)
+            flapping: options.flapping)
+        return (rule, options.places)
     }
 
-    /// A rule with `missing`, which judges no values.
-    private mutating func rule(_ missing: Setting, _ name: String?, _ section: inout Section) -> Rule? {
+    /// A rule with `missing`, which judges no values; what `defaults` say of values does not concern it.
+    private func absence(
+        _ name: String?, _ missing: Setting, _ metric: Setting?, _ options: RuleOptions,
+        _ holds: (group: String?, inhibits: [Glob])
+    ) -> (Rule, RuleOptions.Places)? {
         let polls = missing.integer(in: 1...1000)
-        let metric = section.take("metric").map { self.metric($0) } ?? Rule.anyMetric
-        let severity = section.take("severity").flatMap { $0.choice(of: Severity.self) } ?? .warning
-        let reminder = section.take("repeat")?.duration(in: .seconds(60)...Duration.seconds(30 * 86_400))
-        let holds = holds.read(&section, of: name)
-        for key in ["aggregate", "window", "above", "below", "clear"] {
+        let metric = metric.map { self.metric($0) } ?? Rule.anyMetric
+        guard let name, let polls, let metric else { return nil }
+        let rule = Rule(
+            name: name, missing: polls, metric: metric,
+            selection: options.selection,
+            severity: options.severity ?? .warning,
+            addedLabels: options.addedLabels ?? [:],
+            wording: options.wording,
+            runbook: options.runbook,
+            reminder: options.reminder,
+            group: holds.group,
+            inhibits: holds.inhibits,
+            flapping: options.flapping)
+        var places = RuleOptions.Places()
+        places.selection = options.places.selection
+        return (rule, places)
+    }
+
+    /// Reports what has no meaning beside `missing`.
+    private func refuse(in section: inout Section) {
+        for key in ["aggregate", "window", "clear"] + ThresholdReader.keys {
             section.take(key)?.fail(
                 "a rule with 'missing' has no '\(key)'",
                 cure: "it counts polls without a sample; make it two rules")
         }
-        section.finish()
-        guard let name, let polls, let metric else { return nil }
-        return Rule(
-            name: name, missing: polls, metric: metric, severity: severity, reminder: reminder,
-            group: holds.group,
-            inhibits: holds.inhibits,
-            flapping: holds.flapping)
+        section.take("for")?.fail(
+            "a rule with 'missing' has no 'for'",
+            cure: "it waits for as many polls as it counts; write a greater number there")
+        section.take("keep_open")?.fail(
+            "a rule with 'missing' has no 'keep_open'",
+            cure: "it ends once the machine is reported again; 'flapping' has what changes often told once")
+    }
+
+    private mutating func name(_ setting: Setting?, in rule: Setting) -> String? {
+        guard let name = setting?.name(in: &marks) else { return nil }
+        names.append(name)
+        if name.hasPrefix(OwnRule.prefix) {
+            rule.fail(
+                "the name of a rule cannot begin with \(OwnRule.prefix.quoted)",
+                cure: "such rules are the gateway's own; name it in another way")
+        }
+        return name
     }
 
     private var metricsCure: String? { metrics.map { "metrics of the sources: \($0.listed)" } }
@@ -92,53 +175,15 @@ private struct RuleReader {
         return name
     }
 
-    private func threshold(of section: inout Section) -> Threshold? {
-        let above = section.take("above")
-        let below = section.take("below")
-        let clear = section.take("clear")
-        let bound = clear?.number()
-        switch (above, below) {
-        case (let above?, let below?):
-            let (first, second) = above.mark < below.mark ? (above, below) : (below, above)
-            second.fail(
-                "a rule has one of 'above' and 'below', not both",
-                cure: "make it two rules", note: "the other is at line \(first.mark.line)")
-            return nil
-        case (nil, nil):
-            section.fail("a rule needs 'above' or 'below'", cure: "add above: 85, for example")
-            return nil
-        case (let above?, nil): return threshold(.above, above, clear, bound)
-        case (nil, let below?): return threshold(.below, below, clear, bound)
-        }
-    }
-
-    private func threshold(
-        _ side: Threshold.Side, _ limit: Setting, _ clear: Setting?, _ bound: Double?
-    ) -> Threshold? {
-        guard let limit = limit.number() else { return nil }
-        if let threshold = Threshold(side, limit, clear: bound) { return threshold }
-        let most = side == .above ? "at most" : "at least"
-        clear?.fail(
-            "'clear' must be \(most) \(limit.plain), the value of '\(side)', not \(bound?.plain ?? "this")",
-            cure: "an incident resolves when the value is back at 'clear', within the threshold")
+    /// `forecast` says what is computed as well as when it is a breach; every other threshold is of any aggregate.
+    private func aggregate(_ threshold: ThresholdReader, _ options: RuleOptions) -> Aggregate? {
+        let aggregate = options.aggregate ?? .mean
+        if threshold.isForecast { return .forecast }
+        guard aggregate == .forecast, !threshold.isMissing else { return aggregate }
+        options.places.aggregate?.fail(
+            "the aggregate 'forecast' needs the key 'forecast'",
+            cure: "in place of the threshold, write forecast: {reach: 95, within: 24h}")
         return nil
-    }
-}
-
-extension Setting {
-    /// A number of samples, 1 to 10,000, or a duration, 1 s to 90 d.
-    fileprivate func window() -> WindowSpan? {
-        let expected = "1 to 10,000 samples or a duration from 1s to 90d"
-        guard let text = scalar(expected) else { return nil }
-        if let count = Self.integer(text) {
-            return (1...10_000).contains(count) ? .samples(count) : failing(expected)
-        }
-        guard let length = Duration(compact: text) else {
-            return failing(
-                expected, cure: "write 3 for three samples, or 30m for half an hour")
-        }
-        let range = Duration.seconds(1)...Duration.seconds(90 * 86_400)
-        return range.contains(length) ? .duration(length) : failing(expected)
     }
 }
 

@@ -97,6 +97,21 @@ public struct Section {
         reading.faults.add(at: mark, message, cure: cure)
     }
 
+    /// Reports that none of `keys` is given when that is so, unless an unknown key was probably meant for one: that key
+    /// is reported anyway. To be asked once all keys are known.
+    public func demand(_ keys: [String], when isMissing: Bool, cure: String) {
+        guard isMissing, !misspells(keys) else { return }
+        fail("\(title) needs \(keys.map(\.quoted).alternatives)", cure: cure)
+    }
+
+    /// Whether a key that nobody has asked for was probably meant to be one of `keys`.
+    func misspells(_ keys: [String]) -> Bool {
+        pairs.contains { pair in
+            guard !known.contains(pair.key.text), pair.mayBeNamed else { return false }
+            return reading.faults.suggestion(for: pair.key.text, among: known).map(keys.contains) ?? false
+        }
+    }
+
     /// Reports the keys that nobody has asked for.
     public func finish() {
         for pair in pairs where !known.contains(pair.key.text) {

@@ -14,7 +14,10 @@ extension String {
             (candidate, lowercased().editDistance(to: candidate.lowercased()))
         }
         guard let (best, distance) = near.min(by: { $0.1 < $1.1 }) else { return nil }
-        return distance <= Swift.max(1, Swift.min(count, best.count) / 3) ? best : nil
+        if distance <= Swift.max(1, Swift.min(count, best.count) / 3) { return best }
+        // What is cut short: `crit` for `critical`.
+        let longer = near.map(\.0).filter { $0.lowercased().hasPrefix(lowercased()) }
+        return count >= 3 && longer.count == 1 ? longer.first : nil
     }
 
     /// The fewest characters to insert, remove, replace or swap with a neighbour to turn one text into the other.

@@ -11,8 +11,7 @@ extension JSONWriter {
             json.member("metric", incident.metric)
             json.member("aggregate", incident.aggregate.rawValue)
             json.window(incident.window)
-            json.key("threshold")
-            json.number(incident.threshold.limit)
+            json.threshold(incident.threshold)
             json.member("value", incident.value)
             json.member("peak", incident.peak)
             json.member("last_value", incident.lastValue)
@@ -23,7 +22,9 @@ extension JSONWriter {
             json.member("acknowledged_at", incident.acknowledgedAt)
             json.member("acknowledged_by", incident.acknowledgedBy)
             json.member("resolution", incident.resolution?.rawValue)
+            json.member("resolved_message", incident.closing)
             json.member("rules_version", incident.rulesVersion)
+            json.member("runbook", incident.runbook)
             additional(&json)
         }
     }
@@ -34,6 +35,20 @@ extension JSONWriter {
         case .samples(let count): member("window", count)
         case .duration(let length): member("window", length.compact)
         }
+    }
+
+    /// The bound as a number, two bounds as a list; and on which side of it a breach lies.
+    private mutating func threshold(_ threshold: Threshold) {
+        key("threshold")
+        if threshold.side == .outside {
+            array { json in
+                json.number(threshold.lower)
+                json.number(threshold.limit)
+            }
+        } else {
+            number(threshold.limit)
+        }
+        member("condition", threshold.side.rawValue)
     }
 
     /// The samples that decided something, exact and oldest first.

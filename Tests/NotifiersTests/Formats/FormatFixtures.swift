@@ -15,13 +15,14 @@ enum Samples {
     static func incident(
         rule: String = "cpu-high", machine: String = "10.0.0.7",
         message: String = "cpu mean 91.33 over the last 3 samples is above 85",
-        labels: [String: String] = ["env": "production", "team": "core"], severity: Severity = .critical
+        labels: [String: String] = ["env": "production", "team": "core"], severity: Severity = .critical,
+        runbook: String? = nil
     ) throws -> Incident {
         Incident(
             id: 42, rule: rule, severity: severity, machine: machine, source: "fleet", metric: "cpu",
             aggregate: .mean, window: .samples(3), threshold: try #require(Threshold(.above, 85)),
             value: 91.333333, peak: 97, lastValue: 91.333333, message: message, labels: labels,
-            openedAt: opened, rulesVersion: 7)
+            openedAt: opened, rulesVersion: 7, runbook: runbook)
     }
 
     static func messages(about incident: Incident, by person: String = "anna") -> [(name: String, Message)] {

@@ -44,6 +44,50 @@ import Testing
         try Golden.check(text, is: "links.txt")
     }
 
+    /// How it ended, and that it flaps.
+    @Test func aNoteStandsBesideHowItEnded() throws {
+        for (name, message) in Samples.messages(about: try Samples.incident()) {
+            let noted: Message
+            switch message {
+            case .event(var event) where name == "resolved":
+                event.note = "it is flapping"
+                noted = .event(event)
+            case .late(let opened, var resolved):
+                resolved.note = "it is flapping"
+                noted = .late(opened: opened, resolved: resolved)
+            default: continue
+            }
+            let text = Briefing(noted, in: Rendering()).text
+            #expect(text.hasSuffix("is back at or below 85. it is flapping"), "\(name)")
+        }
+    }
+
+    @Test func eachFormatBearsTheRunbook() throws {
+        let url = "https://wiki.example/a_b?x=1&y=*2*(3)"
+        let incident = try Samples.incident(runbook: url)
+        for (name, message) in Samples.messages(about: incident).prefix(5) {
+            for format in try Samples.formats() where format.name != .template {
+                let body = String(
+                    decoding: format.service.body(for: message, in: Rendering()), as: UTF8.self)
+                let whole = body.replacing("=\r\n", with: "").replacing("=3D", with: "=")
+                    .replacing("&amp;", with: "&")
+                #expect(whole.contains(url), "\(format.name) of \(name)")
+            }
+        }
+    }
+
+    @Test func whatIsOverSaysWhereTheValueIsByThen() throws {
+        let words = "cpu mean 71.5 over the last 3 samples is back at or below 85"
+        for (name, message) in Samples.messages(about: try Samples.incident()).prefix(5) {
+            for format in try Samples.formats() where format.name != .template {
+                let body = Samples.sent(message, format).replacing("=\r\n", with: "")
+                let isOver = name == "resolved" || name == "late" && format.name != .email
+                #expect(body.contains(words) || !isOver, "\(format.name) of \(name)")
+                #expect(isOver || name == "late" || !body.contains("is back"), "\(format.name) of \(name)")
+            }
+        }
+    }
+
     @Test func whatIsStoredHoldsNoAddressAndNoKey() throws {
         let message = Samples.messages(about: try Samples.incident())[0].1
         for format in try Samples.formats() {

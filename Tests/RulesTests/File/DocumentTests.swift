@@ -54,11 +54,11 @@ import Testing
             rules.yaml:1:1: error: unknown key 'server'
                 server: {…}
                 ^
-              help: keys of the file: rules
+              help: keys of the file: rules, defaults
             rules.yaml:2:1: error: expected 'key: value' here
                 …
                 ^
-              help: keys of the file: rules
+              help: keys of the file: rules, defaults
             """
         #expect(report(yaml) == says)
     }
@@ -221,7 +221,7 @@ import Testing
                   - {name: a, metric: mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm, aggregate: avg, …
                                       ^
               help: metrics of the sources: cpu, disk, mem
-            rules.yaml:2:96: error: 'aggregate' must be mean, min, max or last, not 'avg'
+            rules.yaml:2:96: error: 'aggregate' must be mean, min, max, median, p90, p95, p99, last, sum, rate or forecast, not 'avg'
                 …mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm, aggregate: avg, severity: warning, window: 3, above: 99999999…
                                                                    ^
             """

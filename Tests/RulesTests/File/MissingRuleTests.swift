@@ -1,5 +1,6 @@
-import Rules
 import Testing
+
+@testable import Rules
 
 @Suite struct MissingRuleTests {
     @Test func readsRulesForMissingMachines() throws {
@@ -21,6 +22,68 @@ import Testing
                 Rule(name: "no-cpu", missing: 1, metric: "cpu", group: "cpu"),
             ])
         #expect(rules.map(\.missingPolls) == [3, 1, nil])
+    }
+
+    /// Of `defaults` it takes what concerns it, and leaves what is of values alone.
+    @Test func takesWhatEveryRuleTakes() throws {
+        let yaml = """
+            defaults:
+              {window: 5, aggregate: max, for: 10m, severity: critical, add_labels: {team: db},
+               flapping: hold after 5 changes in 1h}
+            rules:
+              - name: gone
+                missing: 3
+                machines: ["10.0.*"]
+                sources: fleet
+                labels: {env: live}
+                add_labels: {kind: host}
+                message: "{{machine}} is away for {{value}} polls, limit {{window}}"
+                runbook: https://wiki.example/gone
+            """
+        let faults = Faults(in: "rules.yaml")
+        let rules = try #require(
+            read(yaml, reporting: faults) { RulesSection(of: &$0, metrics: ["cpu"]).rules })
+        #expect(faults.all.isEmpty)
+        var selection = Rule.Selection()
+        (selection.machines, selection.sources, selection.labels) = (
+            [Glob("10.0.*")], ["fleet"], ["env": "live"]
+        )
+        #expect(
+            rules == [
+                Rule(
+                    name: "gone", missing: 3, selection: selection, severity: .critical,
+                    addedLabels: ["team": "db", "kind": "host"],
+                    wording: try Wording("{{machine}} is away for {{value}} polls, limit {{window}}"),
+                    runbook: "https://wiki.example/gone",
+                    flapping: Flapping(changes: 5, in: .seconds(3600)))
+            ])
+    }
+
+    @Test func refusesWhatIsOfValues() {
+        let yaml = """
+            rules:
+              - {name: a, missing: 3, outside: [1, 2], aggregate: max}
+              - {name: b, missing: 3, forecast: {reach: 95, within: 24h}}
+              - {name: c, missing: 3, for: 10m}
+              - {name: d, missing: 3, keep_open: 10m}
+            """
+        let says = """
+            rules.yaml:2:36: error: a rule with 'missing' has no 'outside'
+                  - {name: a, missing: 3, outside: [1, 2], aggregate: max}
+                                                   ^
+            """
+        let said = report(yaml)
+        #expect(said.hasPrefix(says))
+        for key in ["aggregate", "forecast", "for", "keep_open"] {
+            #expect(said.contains("error: a rule with 'missing' has no '\(key)'"))
+        }
+        #expect(said.split(separator: " ").count { $0 == "error:" } == 5)
+    }
+
+    @Test func refusesSourcesThatThereAreNot() {
+        let yaml = "rules:\n  - {name: gone, missing: 3, sources: fleeet}"
+        #expect(check(yaml).contains("there is no source 'fleeet'"))
+        #expect(check("rules:\n  - {name: gone, missing: 3, sources: fleet}").isEmpty)
     }
 
     @Test func refusesWhatHasNoMeaningBesideIt() {

@@ -52,7 +52,7 @@ import Testing
                   - {}
                     ^
               help: add window: 3 (samples), or window: 30m
-            rules.yaml:3:5: error: a rule needs 'above' or 'below'
+            rules.yaml:3:5: error: a rule needs 'above', 'below', 'outside', 'forecast' or 'missing'
                   - {}
                     ^
               help: add above: 85, for example
@@ -124,10 +124,10 @@ import Testing
               - {name: r4, metric: cpu, window: 3, above: 1, severity: [info]}
             """
         let says = """
-            rules.yaml:2:61: error: 'aggregate' must be mean, min, max or last, not 'avg'
+            rules.yaml:2:61: error: 'aggregate' must be mean, min, max, median, p90, p95, p99, last, sum, rate or forecast, not 'avg'
                   - {name: r1, metric: cpu, window: 3, above: 1, aggregate: avg}
                                                                             ^
-            rules.yaml:3:61: error: 'aggregate' must be mean, min, max or last, not 'maxx'
+            rules.yaml:3:61: error: 'aggregate' must be mean, min, max, median, p90, p95, p99, last, sum, rate or forecast, not 'maxx'
                   - {name: r2, metric: cpu, window: 3, above: 1, aggregate: maxx}
                                                                             ^
               help: did you mean 'max'?
@@ -194,26 +194,26 @@ import Testing
     @Test func suggestsKnownKeys() {
         let yaml = """
             rules:
-              - {name: r1, metric: cpu, window: 3, above: 1, treshold: 5, clera: 1, for: 5m}
+              - {name: r1, metric: cpu, window: 3, above: 1, treshold: 5, clera: 1, fro: 5m}
             rule: []
             """
         let says = """
             rules.yaml:2:50: error: unknown key 'treshold'
-                  - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, for: …}
+                  - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, fro: …}
                                                                  ^
-              help: keys of a rule: name, missing, metric, aggregate, window, above, below, clear, severity, repeat, group, inhibits, flapping
+              help: keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
             rules.yaml:2:63: error: unknown key 'clera'
-                  - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, for: …}
+                  - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, fro: …}
                                                                               ^
-              help: did you mean 'clear'? keys of a rule: name, missing, metric, aggregate, window, above, below, clear, severity, repeat, group, inhibits, flapping
-            rules.yaml:2:73: error: unknown key 'for'
-                  - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, for: …}
+              help: did you mean 'clear'? keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
+            rules.yaml:2:73: error: unknown key 'fro'
+                  - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, fro: …}
                                                                                         ^
-              help: keys of a rule: name, missing, metric, aggregate, window, above, below, clear, severity, repeat, group, inhibits, flapping
+              help: did you mean 'for'? keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
             rules.yaml:3:1: error: unknown key 'rule'
                 rule: …
                 ^
-              help: did you mean 'rules'? keys of the file: rules
+              help: did you mean 'rules'? keys of the file: rules, defaults
             """
         #expect(report(yaml) == says)
     }

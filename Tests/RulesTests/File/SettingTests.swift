@@ -24,7 +24,7 @@ private func read<Value>(
     func refusesOtherDurations(_ text: String) {
         let (value, message) = read(text) { $0.duration(in: .zero ... .seconds(60)) }
         #expect(value == nil)
-        #expect(message == "'x' must be a duration from 0ms to 1m, not '\(text)'")
+        #expect(message == "'x' must be a duration from 0s to 1m, not '\(text)'")
     }
 
     @Test(arguments: [
@@ -76,7 +76,7 @@ private func read<Value>(
                 == (nil, "'x' holds a line end, a tab or a control character"))
         #expect(
             read("${N}", variables: variables) { $0.duration(in: .zero ... .seconds(1)) }
-                == (nil, "'x' must be a duration from 0ms to 1s, not the value of ${N}"))
+                == (nil, "'x' must be a duration from 0s to 1s, not the value of ${N}"))
     }
 
     @Test func countsInGroupsOfThree() {

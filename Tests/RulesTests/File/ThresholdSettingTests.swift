@@ -22,16 +22,16 @@ import Testing
               - {name: r13, metric: cpu, window: 3, above: {}}
             """
         let says = """
-            rules.yaml:2:5: error: a rule needs 'above' or 'below'
+            rules.yaml:2:5: error: a rule needs 'above', 'below', 'outside', 'forecast' or 'missing'
                   - {name: r0, metric: cpu, window: 3}
                     ^
               help: add above: 85, for example
-            rules.yaml:3:57: error: a rule has one of 'above' and 'below', not both
+            rules.yaml:3:57: error: a rule has one of 'above', 'below', 'outside' and 'forecast', not two
                   - {name: r1, metric: cpu, window: 3, above: 1, below: 2}
                                                                         ^
               note: the other is at line 3
               help: make it two rules
-            rules.yaml:4:57: error: a rule has one of 'above' and 'below', not both
+            rules.yaml:4:57: error: a rule has one of 'above', 'below', 'outside' and 'forecast', not two
                   - {name: r2, metric: cpu, window: 3, below: 2, above: 1}
                                                                         ^
               note: the other is at line 4

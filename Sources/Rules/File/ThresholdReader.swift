@@ -1,0 +1,108 @@
+/// What of a rule says when it is breached: `above`, `below`, `outside` or `forecast`, and `clear`.
+struct ThresholdReader {
+    /// The keys of which a rule has one.
+    static let keys = ["above", "below", "outside", "forecast"]
+
+    /// In the order of the file.
+    private let given: [(key: String, setting: Setting)]
+    private let clear: Setting?
+
+    init(of section: inout Section) {
+        var given: [(key: String, setting: Setting)] = []
+        for key in Self.keys {
+            if let setting = section.take(key) { given.append((key, setting)) }
+        }
+        self.given = given.sorted { $0.setting.mark < $1.setting.mark }
+        clear = section.take("clear")
+    }
+
+    var isMissing: Bool { given.isEmpty }
+
+    /// Whether it is of the trend of a window.
+    var isForecast: Bool { given.first?.key == "forecast" }
+
+    /// The threshold, and how far ahead it looks; nil, with a fault, when it is not right, and nil when it is missing.
+    func threshold() -> (Threshold, within: Duration)? {
+        guard let (key, setting) = given.first else { return nil }
+        if given.count > 1 {
+            given[1].setting.fail(
+                "a rule has one of 'above', 'below', 'outside' and 'forecast', not two",
+                cure: "make it two rules", note: "the other is at line \(setting.mark.line)")
+            return nil
+        }
+        switch key {
+        case "above": return single(.above, setting).map { ($0, .zero) }
+        case "below": return single(.below, setting).map { ($0, .zero) }
+        case "outside": return outside(setting).map { ($0, .zero) }
+        default: return forecast(setting)
+        }
+    }
+
+    private func single(_ side: Threshold.Side, _ limit: Setting) -> Threshold? {
+        let bound = clear?.number()
+        guard let limit = limit.number() else { return nil }
+        if let threshold = Threshold(side, limit, clear: bound) { return threshold }
+        let most = side.isUpward ? "at most" : "at least"
+        clear?.fail(
+            "'clear' must be \(most) \(limit.plain), the value of '\(side.rawValue)', not \(bound?.plain ?? "this")",
+            cure: "an incident resolves when the value is back at 'clear', within the threshold")
+        return nil
+    }
+
+    private func outside(_ setting: Setting) -> Threshold? {
+        let bounds = clear?.pair()
+        guard let (lower, upper) = setting.pair() else { return nil }
+        guard lower < upper else {
+            return setting.failing("two numbers, the lower first", cure: "swap them, or correct one")
+        }
+        if clear != nil, bounds == nil { return nil }
+        if let threshold = Threshold(outside: lower, upper, clear: bounds) { return threshold }
+        clear?.fail(
+            "'clear' must lie between \(lower.plain) and \(upper.plain), the bounds of 'outside', the lower first",
+            cure: "an incident resolves when the value is back between the two of 'clear'")
+        return nil
+    }
+
+    private func forecast(_ setting: Setting) -> (Threshold, within: Duration)? {
+        guard var section = setting.section("a forecast") else {
+            if setting.isNull { setting.fail("'forecast' has no value", cure: Self.example) }
+            return nil
+        }
+        let (reach, fallTo) = (section.take("reach"), section.take("fall_to"))
+        let spans = Duration.seconds(60)...Duration.seconds(365 * 86_400)
+        let span = section.take("within")
+        let within = span?.duration(in: spans)
+        if reach == nil, fallTo == nil, !section.misspells(["reach", "fall_to"]) {
+            section.fail("a forecast needs 'reach' or 'fall_to'", cure: Self.example)
+        }
+        if span == nil, !section.misspells(["within"]) {
+            section.fail("a forecast needs 'within'", cure: Self.example)
+        }
+        section.finish()
+        if let reach, let fallTo {
+            let (first, second) = reach.mark < fallTo.mark ? (reach, fallTo) : (fallTo, reach)
+            second.fail(
+                "a forecast has one of 'reach' and 'fall_to', not both",
+                cure: "make it two rules", note: "the other is at line \(first.mark.line)")
+            return nil
+        }
+        let threshold = reach.flatMap { single(.reach, $0) } ?? fallTo.flatMap { single(.fallTo, $0) }
+        guard let threshold, let within else { return nil }
+        return (threshold, within)
+    }
+
+    private static let example = "write forecast: {reach: 95, within: 24h}"
+}
+
+extension Setting {
+    /// Two numbers.
+    fileprivate func pair() -> (Double, Double)? {
+        let cure = "write it as [10, 90]"
+        guard case .list(let items) = node.content, items.count == 2 else {
+            if case .refused = node.content { return nil }
+            return failing("two numbers", cure: cure)
+        }
+        let numbers = oneOrMore().compactMap { $0.number() }
+        return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
+    }
+}
