@@ -6,13 +6,16 @@ import Store
 struct DispatchObserver: Sendable {
     let log: Log
     let health: Health
+    let tally: Tally
     let now: @Sendable () -> Timestamp
     /// Says what is wrong with a webhook, or is so no more.
     let say: @Sendable (Trouble) -> Void
 
     func note(_ note: DispatchNote) {
         switch note {
-        case .attempt(let finding, let webhook, let id): attempt(finding, webhook, id)
+        case .attempt(let finding, let webhook, let delivery):
+            tally.note(finding, of: delivery)
+            attempt(finding, webhook, delivery.messageID)
         case .health(let state, let webhook):
             health.note(state, of: webhook)
             tellTrouble(state, of: webhook)

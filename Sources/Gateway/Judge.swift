@@ -48,7 +48,9 @@ struct Judge {
     private mutating func settle(_ item: Inbox.Item) async -> StoreError? {
         while true {
             do {
+                let start = service.time.uptime()
                 try await take(item)
+                service.tally.note(step: item.kind, lasting: service.time.uptime() - start)
                 if service.health.note(storeError: nil) {
                     service.log.info("store recovered")
                     // The last item may have been committed in part before.
@@ -156,6 +158,8 @@ struct Judge {
     /// Says what became true: to the readers of the history, the dispatcher and the log.
     private func tell(_ taken: Taken, source: String?) {
         if taken.changesIncidents { service.cache.invalidate() }
+        if !taken.events.isEmpty { service.news.announce() }
+        service.tally.note(taken, at: service.time.now())
         if taken.deliveries > 0 { service.dispatcher.wake() }
         if let jump = taken.clockJump {
             service.log.warning("the wall clock was set", ["by": jump.compact])
@@ -199,6 +203,16 @@ struct Judge {
 }
 
 extension Inbox.Item {
+    fileprivate var kind: Tally.Step {
+        switch self {
+        case .poll: .poll
+        case .configuration: .rules
+        case .request: .request
+        case .tick: .tick
+        case .trouble: .trouble
+        }
+    }
+
     fileprivate var name: String {
         switch self {
         case .poll(let poll): "poll of \(poll.source) at \(poll.at)"

@@ -84,7 +84,11 @@ struct Pipeline {
         }
         attend(to: change.notices)
         nextIncident += Int64(judgement.opened)
-        return Taken(change, committed, judgement).after(before)
+        var taken = Taken(change, committed, judgement)
+        let rules = ruleset.rules.count { poll.metrics.contains($0.metric) }
+        taken.samples = poll.machines.count * poll.metrics.count
+        taken.evaluations = poll.machines.count * rules
+        return taken.after(before)
     }
 
     /// Goes over to another accepted rules file: windows and open incidents stay, what lost its rule ends.
@@ -155,6 +159,9 @@ struct Taken: Sendable {
     var events: [Event] = []
     var deliveries = 0
     var staleSamples = 0
+    /// The samples that were committed, and how often a rule of their metric looked at one.
+    var samples = 0
+    var evaluations = 0
     /// Rows of machines beyond the source's `max_machines`.
     var beyondLimit = 0
     /// Whether any incident is not what it was.

@@ -83,7 +83,10 @@ extension Service {
     /// The API over this service's parts, with readers of its own.
     func makeAPI(token: Secret?, rules: RulesFile) throws(StoreError) -> API {
         API(
-            reader: try StoreReader(path: database, of: store), health: health, cache: cache, token: token,
+            reader: try StoreReader(path: database, of: store),
+            archive: try Archive(path: database, of: store),
+            feed: EventFeed(archive: try Archive(path: database, of: store), news: news, sleep: time.sleep),
+            tally: tally, health: health, cache: cache, token: token,
             now: time.now,
             probe: StoreProbe(now: time.now) { [store] () async throws(StoreError) in
                 try await store.probe()

@@ -15,6 +15,8 @@ struct Service: Sendable {
     let database: String
     let health = Health()
     let cache = ResponseCache()
+    let news = News()
+    let tally = Tally()
     let inbox: Inbox
     let intake = Intake()
     let files = FileQueue()
@@ -44,7 +46,8 @@ struct Service: Sendable {
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
         store = try StoreWriter(
             path: database, newInstance: instance, durability: durability, now: time.now)
-        let observer = DispatchObserver(log: log, health: health, now: time.now, say: { inbox.put($0) })
+        let observer = DispatchObserver(
+            log: log, health: health, tally: tally, now: time.now, say: { inbox.put($0) })
         dispatcher = Dispatcher(
             store: store, time: time, send: send, jitter: jitter, observe: { observer.note($0) })
     }

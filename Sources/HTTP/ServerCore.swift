@@ -32,6 +32,7 @@ final class ServerCore: Sendable {
     /// Turns new connections away and waits for the answers under way, in all for little more than `options.grace`.
     func drain() {
         stopping.store(true, ordering: .relaxed)
+        suspended.endEndless()
         _ = underWay.wait(timeout: .now() + .nanoseconds(Int(options.grace.nanoseconds)))
         suspended.abandon(with: ServerRefusal.stopping.response)
         // Time for these last answers to leave; whoever does not read by then is cut off.

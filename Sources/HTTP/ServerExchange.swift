@@ -101,6 +101,10 @@ import Glibc
             method: method, target: target, fields: head.fields, body: body, peer: connection.peer.text)
         switch core.handler(request) {
         case .now(let response): return send(response, message)
+        case .stream(let response, let stream):
+            stage = .answered
+            connection.expectNothing()
+            return message.queue(response, stream, in: core.suspended, closing: core.isStopping)
         case .later(let prepare):
             guard let ticket = message.suspend(in: core.suspended) else {
                 return send(ServerRefusal.stopping.response, message)

@@ -3,7 +3,7 @@ import Glibc
 
 /// libmicrohttpd's view of the request being handled; valid for the length of one callback.
 @safe struct ServerMessage {
-    private let connection: OpaquePointer
+    let connection: OpaquePointer
     private let url: UnsafePointer<CChar>
     private let methodText: UnsafePointer<CChar>
     private let version: UnsafePointer<CChar>
@@ -68,6 +68,11 @@ import Glibc
                 $0.count, UnsafeMutableRawPointer(mutating: $0.baseAddress), .RESPMEM_MUST_COPY)
         }
         guard let queued = unsafe queued else { return .NO }
+        return unsafe queue(queued, response, closing: closing)
+    }
+
+    /// Sends `queued` under the head of `response`, and lets go of it.
+    func queue(_ queued: OpaquePointer, _ response: HTTPServer.Response, closing: Bool) -> MHD_Result {
         defer { unsafe MHD_destroy_response(queued) }
         for field in response.fields.list {
             unsafe MHD_add_response_header(queued, field.name, field.value)

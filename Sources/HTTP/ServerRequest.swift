@@ -65,5 +65,7 @@ extension HTTPServer {
         case now(Response)
         /// From an async function; the connection rests until it returns, and its client may be gone by then.
         case later(@Sendable () async -> Response)
+        /// The head of the response at once, and then a body that is made while it is sent.
+        case stream(Response, Stream)
     }
 }

@@ -154,7 +154,7 @@ struct DispatchLoop {
         let (outcome, error) = posted.webhook.judge(posted.reply, at: now)
         let finding = posted.finding(outcome, error: error, at: now, jitter: dispatcher.jitter())
         findings.append((finding, name))
-        dispatcher.observe(.attempt(finding, webhook: name, messageID: delivery.messageID))
+        dispatcher.observe(.attempt(finding, webhook: name, delivery: delivery))
         // What the receiver at the former address said is nothing to hold against the one at the new.
         guard lanes[name]?.webhook.url == posted.webhook.url else {
             lanes[name]?.finishedElsewhere()

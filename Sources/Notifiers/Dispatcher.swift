@@ -88,7 +88,7 @@ public struct Dispatcher: Sendable {
 
 /// What the dispatcher tells its operator.
 public enum DispatchNote: Sendable {
-    case attempt(Finding, webhook: String, messageID: String)
+    case attempt(Finding, webhook: String, delivery: Delivery)
     case health(WebhookHealth, webhook: String)
     /// A person wants it sent to again. One that was disabled is as good as new; any other is as it was.
     case enabled(webhook: String, wasDisabled: Bool)

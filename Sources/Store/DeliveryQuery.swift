@@ -30,7 +30,8 @@ public struct DeliveryQuery: Hashable, Sendable {
         if let incident { add("incident = ?", .integer(incident)) }
         if let since { add("created_at >= ?", .time(since)) }
         if let after { add("sequence > ?", .integer(after)) }
-        if let before { add("id < ?", .integer(before)) }
+        // Always there: the list is then a range of an index, or of the table, that ends with its page.
+        add("id < ?", .integer(before ?? .max))
         let order = after == nil ? "id DESC" : "sequence"
         return ("\(conditions.joined(separator: " AND ")) ORDER BY \(order)", values)
     }

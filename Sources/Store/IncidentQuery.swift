@@ -16,7 +16,7 @@ public struct IncidentQuery: Hashable, Sendable {
     public var until: Timestamp?
     /// Open at that time.
     public var at: Timestamp?
-    /// Words that occur in the message, machine, rule or labels, in any case.
+    /// Words that occur in the message, machine, rule, labels or a note, in any case.
     public var text: String?
     /// Those older than the incident of this number: where the last page ended.
     public var before: Int64?
@@ -49,10 +49,13 @@ public struct IncidentQuery: Hashable, Sendable {
         for word in (text ?? "").split(separator: " ") {
             let pattern = "%" + Self.escape(word) + "%"
             add(
-                "(message || ' ' || machine || ' ' || rule || ' ' || labels) LIKE ? ESCAPE '\\'",
-                .text(pattern))
+                """
+                ((message || ' ' || machine || ' ' || rule || ' ' || labels) LIKE ? ESCAPE '\\' OR EXISTS (
+                    SELECT 1 FROM remark WHERE remark.incident = incident.id AND note LIKE ? ESCAPE '\\'))
+                """, .text(pattern), .text(pattern))
         }
-        if let before { add("id < ?", .integer(before)) }
+        // Always there: the list is then a range of an index, or of the table, that ends with its page.
+        add("id < ?", .integer(before ?? .max))
         return (conditions.joined(separator: " AND "), values)
     }
 

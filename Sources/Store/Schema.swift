@@ -46,6 +46,7 @@ enum Schema {
         );
         CREATE UNIQUE INDEX machine_slot ON machine (source, slot) WHERE until IS NULL;
         CREATE INDEX machine_name ON machine (name);
+        CREATE INDEX machine_current ON machine (id) WHERE until IS NULL;
         CREATE INDEX machine_until ON machine (until) WHERE until IS NOT NULL;
 
         CREATE TABLE poll (
@@ -75,6 +76,11 @@ enum Schema {
         CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;
         CREATE INDEX incident_machine ON incident (machine, id);
         CREATE INDEX incident_rule ON incident (rule, id);
+        CREATE INDEX incident_metric ON incident (metric, id);
+        CREATE INDEX incident_severity ON incident (severity, id);
+        CREATE INDEX incident_source ON incident (source, id);
+        CREATE INDEX incident_opened
+            ON incident (opened_at, resolved_at, acknowledged_at, severity, rule, machine);
         CREATE INDEX incident_resolved ON incident (resolved_at) WHERE resolved_at IS NOT NULL;
 
         CREATE INDEX incident_held ON incident (source) WHERE is_held = 1;
@@ -137,6 +143,7 @@ enum Schema {
             id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, started_at INTEGER NOT NULL,
             ended_at INTEGER
         );
+        CREATE INDEX blind_subject ON blind (kind, subject, started_at, ended_at);
         CREATE INDEX blind_open ON blind (kind, subject) WHERE ended_at IS NULL;
         """
     ]

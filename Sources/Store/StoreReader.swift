@@ -50,14 +50,20 @@ public final class StoreReader: Sendable {
     /// The incidents that match, newest first, and whether there are more.
     public func incidents(matching query: IncidentQuery) throws(StoreError) -> (page: [Incident], more: Bool)
     {
-        let (condition, values) = query.sql
-        let sql = """
-            SELECT \(IncidentRow.columns) FROM incident WHERE \(condition) ORDER BY id DESC LIMIT ?
-            """
+        let (sql, values) = Self.list(query)
         let found = try read { (db) throws(StoreError) in
-            try db.rows(sql, values + [.integer(Int64(query.limit + 1))], IncidentRow.read)
+            try db.rows(sql, values, IncidentRow.read)
         }
         return (Array(found.prefix(query.limit)), found.count > query.limit)
+    }
+
+    /// What finds the incidents that match, and one more.
+    static func list(_ query: IncidentQuery) -> (sql: String, values: [SQLValue]) {
+        let (condition, values) = query.sql
+        return (
+            "SELECT \(IncidentRow.columns) FROM incident WHERE \(condition) ORDER BY id DESC LIMIT ?",
+            values + [.integer(Int64(query.limit + 1))]
+        )
     }
 
     /// All that is known of one incident; nil when there is none of that number.
@@ -86,13 +92,15 @@ public final class StoreReader: Sendable {
         try db.rows(
             "SELECT id, kind, at, decided_at, committed_at, evidence, note FROM event WHERE incident = ? ORDER BY id",
             [.integer(incident)]
-        ) { row in
-            let epoch = Timestamp(milliseconds: 0)
-            return IncidentRecord.Entry(
-                id: row.integer(0) ?? 0, kind: row.text(1) ?? "", at: row.time(2) ?? epoch,
-                decidedAt: row.time(3) ?? epoch, committedAt: row.time(4) ?? epoch,
-                evidence: row.text(5) ?? "[]", note: row.text(6))
-        }
+        ) { row in entry(row) }
+    }
+
+    static func entry(_ row: borrowing Row) -> IncidentRecord.Entry {
+        let epoch = Timestamp(milliseconds: 0)
+        return IncidentRecord.Entry(
+            id: row.integer(0) ?? 0, kind: row.text(1) ?? "", at: row.time(2) ?? epoch,
+            decidedAt: row.time(3) ?? epoch, committedAt: row.time(4) ?? epoch,
+            evidence: row.text(5) ?? "[]", note: row.text(6))
     }
 
     static func attempts(of delivery: Int64, _ db: Connection) throws(StoreError) -> [Attempt] {

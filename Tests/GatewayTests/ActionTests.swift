@@ -145,6 +145,7 @@ extension Bench {
         switch try service.makeAPI(token: nil, rules: rulesFile).handle(request) {
         case .now(let response): return response
         case .later(let answer): return await answer()
+        case .stream(let response, _): return response
         }
     }
 }

@@ -28,6 +28,8 @@ import Testing
             case .later(let answer):
                 let response = await answer()
                 return .answer(HTTPAnswer(status: response.status, body: response.body))
+            case .stream(let response, _):
+                return .answer(HTTPAnswer(status: response.status, body: response.body))
             }
         }
         return await run.run()

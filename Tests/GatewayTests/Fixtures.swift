@@ -80,6 +80,10 @@ struct Bench {
         switch try service.makeAPI(token: token, rules: rulesFile).handle(request) {
         case .now(let response): return response
         case .later(let answer): return await answer()
+        case .stream(var response, let stream):
+            guard !stream.isEndless else { return response }
+            while case .bytes(let bytes) = await stream.next() { response.body += bytes }
+            return response
         }
     }
 

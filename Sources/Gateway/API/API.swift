@@ -6,6 +6,10 @@ import Store
 /// The HTTP API: from a request to an answer.
 struct API: Sendable {
     let reader: StoreReader
+    /// For what takes long.
+    let archive: Archive
+    let feed: EventFeed
+    let tally: Tally
     let health: Health
     let cache: ResponseCache
     let token: Secret?
@@ -20,6 +24,7 @@ struct API: Sendable {
     static let routes =
         HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
         + SampleRoutes.all + RulesRoutes.all + WebhookRoutes.all + DeliveryRoutes.all + BlindRoutes.all
+        + StatsRoutes.all + MachineRoutes.all + EventRoutes.all + MetricsRoutes.all + OpenAPI.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {
@@ -70,6 +75,23 @@ extension API {
     /// What the store gives, or the problem that it does not.
     func stored<Result>(_ read: (StoreReader) throws(StoreError) -> Result) throws(Problem) -> Result {
         do { return try read(reader) } catch { throw .store(error.description) }
+    }
+
+    /// Answers with what is read from the archive, and made of it there.
+    func archived(
+        _ answer: @escaping @Sendable (StoreReader) throws(StoreError) -> Result<HTTPServer.Response, Problem>
+    ) -> HTTPServer.Outcome {
+        .later { [archive, log] in
+            do throws(StoreError) {
+                switch try await archive.read(answer) {
+                case .success(let response): return response
+                case .failure(let problem): return problem.response
+                }
+            } catch {
+                log.error("request failed", ["error": error])
+                return Problem.store(error.description).response
+            }
+        }
     }
 
     /// Has the pipeline do `action`, and answers once it is done and on disk.

@@ -2,7 +2,9 @@ import HTTP
 import Rules
 import Store
 
-/// One thing that can be asked over HTTP: where, who may, and what answers.
+/// One thing that can be asked over HTTP: where, who may, what is read of the request, and what answers.
+///
+/// The same definition routes and checks a request and is what `/openapi.json` says of it.
 struct Route: Sendable {
     let method: String
     /// `/api/incidents/{id}`: a name in braces stands for any one segment.
@@ -10,6 +12,11 @@ struct Route: Sendable {
     /// What it gives, in one sentence; for the documentation.
     let summary: String
     let access: Access
+    /// What it reads of a request, its path included.
+    let fields: [FieldInfo]
+    /// The media types of a body that is taken as it is; empty where the body is JSON members, or none.
+    let bodyTypes: [String]
+    let gives: Answer
     let answer: @Sendable (API, Call) throws(Problem) -> HTTPServer.Outcome
     private let segments: [String]
 
@@ -20,24 +27,87 @@ struct Route: Sendable {
         case read, write
     }
 
-    init(
-        _ method: String, _ path: String, _ access: Access, _ summary: String,
-        answer: @escaping @Sendable (API, Call) throws(Problem) -> HTTPServer.Outcome
+    /// What a route answers when all is well.
+    struct Answer: Sendable {
+        let status: Int
+        let contents: [(type: String, schema: Schema)]
+
+        static func json(_ schema: Schema = .any, status: Int = 200) -> Answer {
+            Answer(status: status, contents: [("application/json", schema)])
+        }
+
+        static func text(_ types: String...) -> Answer {
+            Answer(status: 200, contents: types.map { ($0, .text) })
+        }
+
+        func or(_ types: String...) -> Answer {
+            Answer(status: status, contents: contents + types.map { ($0, .text) })
+        }
+    }
+
+    /// A route that reads `input`, and hands what it read to `answer`.
+    init<Value>(
+        _ method: String, _ path: String, _ access: Access, _ summary: String, _ input: Input<Value>,
+        body bodyTypes: [String] = [], gives: Answer = .json(),
+        answer: @escaping @Sendable (API, Call, Value) throws(Problem) -> HTTPServer.Outcome
     ) {
         self.method = method
         self.path = path
         self.access = access
         self.summary = summary
-        self.answer = answer
+        self.bodyTypes = bodyTypes
+        self.gives = gives
         segments = path.split(separator: "/").map(String.init)
+        fields = Self.captured(in: segments) + input.fields.map(\.info)
+        // Links in messages and probes come with parameters that others add; they mean nothing.
+        let isLenient = access == .open && input.fields.isEmpty
+        let takesBody = !bodyTypes.isEmpty
+        self.answer = { (api, call) throws(Problem) in
+            let call = takesBody ? call.withBody : call
+            guard !isLenient else { return try answer(api, call, input.start) }
+            return try answer(api, call, try call.read(input, now: api.now()))
+        }
+    }
+
+    /// A route that reads nothing but its path.
+    init(
+        _ method: String, _ path: String, _ access: Access, _ summary: String, gives: Answer = .json(),
+        answer: @escaping @Sendable (API, Call) throws(Problem) -> HTTPServer.Outcome
+    ) {
+        self.init(method, path, access, summary, Input((), []), gives: gives) {
+            (api, call, _) throws(Problem) in try answer(api, call)
+        }
     }
 
     /// A route whose answer is there at once.
     static func get(
-        _ path: String, _ summary: String, access: Access = .read,
+        _ path: String, _ summary: String, access: Access = .read, gives: Answer = .json(),
         answer: @escaping @Sendable (API, Call) throws(Problem) -> HTTPServer.Response
     ) -> Route {
-        Route("GET", path, access, summary) { (api, call) throws(Problem) in .now(try answer(api, call)) }
+        Route("GET", path, access, summary, gives: gives) { (api, call) throws(Problem) in
+            .now(try answer(api, call))
+        }
+    }
+
+    /// As that, from what it reads.
+    static func get<Value>(
+        _ path: String, _ summary: String, _ input: Input<Value>, access: Access = .read,
+        gives: Answer = .json(),
+        answer: @escaping @Sendable (API, Call, Value) throws(Problem) -> HTTPServer.Response
+    ) -> Route {
+        Route("GET", path, access, summary, input, gives: gives) { (api, call, value) throws(Problem) in
+            .now(try answer(api, call, value))
+        }
+    }
+
+    private static func captured(in segments: [String]) -> [FieldInfo] {
+        segments.filter { $0.hasPrefix("{") }.map { segment in
+            let name = String(segment.dropFirst().dropLast())
+            let isNumber = name == "id" || name == "number"
+            return FieldInfo(
+                name: name, place: .path, summary: isNumber ? "Its number, from 1" : "Its \(name)",
+                schema: isNumber ? .integer(1, .max) : .text, isRequired: true)
+        }
     }
 
     /// What stands for the names in braces; nil when the path is another one.
@@ -52,27 +122,5 @@ struct Route: Sendable {
             }
         }
         return captures
-    }
-}
-
-/// A request that found its route.
-struct Call: Sendable {
-    let request: HTTPServer.Request
-    private let captures: [String: String]
-
-    init(_ request: HTTPServer.Request, captures: [String: String]) {
-        self.request = request
-        self.captures = captures
-    }
-
-    /// The segment that stands for `name` in the route's path.
-    subscript(name: String) -> String { captures[name] ?? "" }
-
-    /// The incident number in the path.
-    func incidentNumber() throws(Problem) -> Int64 {
-        guard let number = Int64(self["id"]), number > 0 else {
-            throw .notFound("'\(self["id"])' is no incident number; they are whole numbers from 1")
-        }
-        return number
     }
 }

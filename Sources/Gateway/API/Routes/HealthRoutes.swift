@@ -5,7 +5,8 @@ import Store
 /// Whether the gateway lives, and whether it can do its work.
 enum HealthRoutes {
     static let all: [Route] = [
-        .get("/healthz", "Whether the process is alive.", access: .open) { (_, _) throws(Problem) in
+        .get("/healthz", "Whether the process is alive.", access: .open, gives: .text("text/plain")) {
+            (_, _) throws(Problem) in
             .text("alive\n")
         },
         Route(

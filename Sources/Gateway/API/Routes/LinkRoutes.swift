@@ -6,14 +6,20 @@ import Store
 /// The links of messages. To look at one does nothing, as programs that scan messages do; only its form acts.
 enum LinkRoutes {
     static let all: [Route] = [
-        .get("/actions/{token}", "The page that asks before a link of a message acts.", access: .open) {
+        .get(
+            "/actions/{token}", "The page that asks before a link of a message acts.", access: .open,
+            gives: .text("text/html")
+        ) {
             (api, call) throws(Problem) in
             do throws(Problem) {
                 let token = try token(api, call)
                 return Page.question(token, label: try api.label(of: token.incident))
             } catch { return Page.problem(error) }
         },
-        Route("POST", "/actions/{token}", .open, "Does what a link of a message says, once.") {
+        Route(
+            "POST", "/actions/{token}", .open, "Does what a link of a message says, once.",
+            gives: .text("text/html")
+        ) {
             (api, call) throws(Problem) in
             do throws(Problem) {
                 let token = try token(api, call)

@@ -16,8 +16,8 @@ enum Parameters {
 
     static func unknown(_ name: String, _ known: [String]) -> Problem {
         let guess = name.nearest(among: known).map { "did you mean '\($0)'? " } ?? ""
-        return .badParameter(
-            name, "there is no parameter '\(name)'; \(guess)there are \(known.joined(separator: ", "))")
+        let rest = known.isEmpty ? "none is taken" : "there are \(known.joined(separator: ", "))"
+        return .badParameter(name, "there is no parameter '\(name)'; \(guess)\(rest)")
     }
 
     static func choice<Choice: RawRepresentable<String> & CaseIterable>(
@@ -60,6 +60,13 @@ enum Parameters {
             throw .badParameter("limit", "'\(value)' is no whole number from 1 to 1000")
         }
         return limit
+    }
+
+    static func number(_ name: String, _ value: String) throws(Problem) -> Int64 {
+        guard let number = Int64(value), number >= 0 else {
+            throw .badParameter(name, "'\(value)' is no whole number from 0")
+        }
+        return number
     }
 
     /// Where a page ended, as the next one is asked for; each list has a `letter` of its own.

@@ -12,10 +12,11 @@ enum RulesRoutes {
             guard let version else { throw .notFound("no rules file was accepted yet") }
             return .json { $0.rules(version, api) }
         },
-        .get("/api/rules/versions", "The accepted rules files, the last one first.") {
-            (api, call) throws(Problem) in
-            try versions(api, call.request)
-        },
+        .get(
+            "/api/rules/versions", "The accepted rules files, the last one first.",
+            Input(
+                Page(), [.limit(\.limit), .number("before", \.before, "Before the version of that number")])
+        ) { (api, _, page) throws(Problem) in try versions(api, page) },
         // A file may hold secrets, so that it takes more than the right to read.
         .get("/api/rules/versions/{number}", "One accepted rules file with its text.", access: .write) {
             (api, call) throws(Problem) in
@@ -27,48 +28,86 @@ enum RulesRoutes {
                 }
             }
         },
-        .get("/api/rules/diff", "How two accepted rules files differ.", access: .write) {
-            (api, call) throws(Problem) in
-            try diff(api, call.request)
+        .get(
+            "/api/rules/diff", "How two accepted rules files differ.",
+            Input(
+                Pair(),
+                [
+                    .text("from", \.from, "The version before; to be given"),
+                    .text("to", \.to, "The version after; the last unless told"),
+                ]), access: .write
+        ) { (api, _, pair) throws(Problem) in try diff(api, pair) },
+        Route(
+            "POST", "/api/rules/check", .read, "Says what is wrong with a rules file.",
+            Input(Draft(), [document])
+        ) { (api, _, draft) throws(Problem) in .now(check(api, draft.text)) },
+        Route(
+            "PUT", "/api/rules", .write, "Saves a rules file, and goes over to it.",
+            Input(
+                Draft(),
+                [
+                    document, .memberText("by", atMost: 100, \.by, "Who saves it"),
+                    version("base", \.base, "The version that the edit began with"),
+                ])
+        ) { (api, _, draft) throws(Problem) in
+            try save(draft.text, base: draft.base, from: "api" + (draft.by.map { " by \($0)" } ?? ""), api)
         },
-        Route("POST", "/api/rules/check", .read, "Says what is wrong with a rules file.") {
-            (api, call) throws(Problem) in .now(try check(api, call.request))
-        },
-        Route("PUT", "/api/rules", .write, "Saves a rules file, and goes over to it.") {
-            (api, call) throws(Problem) in
-            var body = try RequestBody(of: call.request)
-            let text = try body.document("text")
-            let (by, base) = (try body.text("by", atMost: 100), try body.version("base"))
-            try body.finish()
-            return try save(text, base: base, from: "api" + (by.map { " by \($0)" } ?? ""), api)
-        },
-        Route("POST", "/api/rules/rollback", .write, "Goes back to an earlier rules file.") {
-            (api, call) throws(Problem) in
-            var body = try RequestBody(of: call.request)
-            let (number, by) = (try body.version("version"), try body.text("by", atMost: 100))
-            try body.finish()
+        Route(
+            "POST", "/api/rules/rollback", .write, "Goes back to an earlier rules file.",
+            Input(
+                Draft(),
+                [
+                    version("version", \.base, "The version to go back to; to be given"),
+                    .memberText("by", atMost: 100, \.by, "Who goes back"),
+                ])
+        ) { (api, _, draft) throws(Problem) in
+            let (number, by) = (draft.base, draft.by)
             guard let number else { throw .badMember("version", "name the version: {\"version\": 3}") }
             let version = try version("\(number)", api)
             let origin = "rollback to \(number)" + (by.map { " by \($0)" } ?? "")
             return try save(version.text, base: nil, from: origin, api)
         },
-        Route("POST", "/api/backtest", .read, "What a rules file would have meant for the stored samples.") {
-            (api, call) throws(Problem) in
-            try backtest(api, call.request)
-        },
+        Route(
+            "POST", "/api/backtest", .read, "What a rules file would have meant for the stored samples.",
+            Input(
+                Draft(),
+                [document, .memberText("since", atMost: 20, \.since, "How far back: `12h`; 7d unless told")])
+        ) { (api, _, draft) throws(Problem) in try backtest(api, draft) },
     ]
 
-    private static func versions(_ api: API, _ request: HTTPServer.Request) throws(Problem)
-        -> HTTPServer.Response
-    {
-        var (limit, before) = (50, Int?.none)
-        for (name, value) in try Parameters.unique(request.query) {
-            switch name {
-            case "limit": limit = try Parameters.limit(value)
-            case "before": before = try number(value, "before")
-            default: throw Parameters.unknown(name, ["limit", "before"])
-            }
+    private struct Page: Sendable {
+        var limit = 50
+        var before: Int64?
+    }
+
+    private struct Pair: Sendable {
+        var from: String?
+        var to: String?
+    }
+
+    /// What is sent to be checked, tried or saved.
+    private struct Draft: Sendable {
+        var text = ""
+        var by: String?
+        var base: Int?
+        var since: String?
+    }
+
+    private static let document = Field<Draft>.member("text", .text, "The text of the file; to be given") {
+        (draft, body) throws(Problem) in draft.text = try body.document("text")
+    }
+
+    private static func version(
+        _ name: String, _ path: Field<Draft>.Path<Int?>, _ summary: String
+    ) -> Field<Draft> {
+        .member(name, .integer(1, .max), summary) { (draft, body) throws(Problem) in
+            draft[keyPath: path] = try body.version(name)
         }
+    }
+
+    private static func versions(_ api: API, _ page: Page) throws(Problem) -> HTTPServer.Response {
+        let limit = page.limit
+        let before = try page.before.map { (before) throws(Problem) in try number("\(before)", "before") }
         let found = try api.stored { (reader) throws(StoreError) in
             try reader.rulesVersions(before: before, limit: limit + 1)
         }
@@ -83,17 +122,9 @@ enum RulesRoutes {
         }
     }
 
-    private static func diff(_ api: API, _ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Response
-    {
-        var (from, to) = (String?.none, String?.none)
-        for (name, value) in try Parameters.unique(request.query) {
-            switch name {
-            case "from": from = value
-            case "to": to = value
-            default: throw Parameters.unknown(name, ["from", "to"])
-            }
-        }
-        guard let from else {
+    private static func diff(_ api: API, _ pair: Pair) throws(Problem) -> HTTPServer.Response {
+        let to = pair.to
+        guard let from = pair.from else {
             throw .badParameter("from", "name a version: from=3, and to=4 if it is not the last")
         }
         let (old, new) = (
@@ -111,12 +142,7 @@ enum RulesRoutes {
         }
     }
 
-    private static func check(_ api: API, _ request: HTTPServer.Request) throws(Problem)
-        -> HTTPServer.Response
-    {
-        var body = try RequestBody(of: request)
-        let text = try body.document("text")
-        try body.finish()
+    private static func check(_ api: API, _ text: String) -> HTTPServer.Response {
         do {
             let configuration = try api.rules.file.check(text)
             return .json { $0.verdict(isRight: true, configuration.warnings) }
@@ -166,13 +192,8 @@ enum RulesRoutes {
         }
     }
 
-    private static func backtest(_ api: API, _ request: HTTPServer.Request) throws(Problem)
-        -> HTTPServer.Outcome
-    {
-        var body = try RequestBody(of: request)
-        let text = try body.document("text")
-        let since = try body.text("since", atMost: 20) ?? "7d"
-        try body.finish()
+    private static func backtest(_ api: API, _ draft: Draft) throws(Problem) -> HTTPServer.Outcome {
+        let (text, since) = (draft.text, draft.since ?? "7d")
         guard let span = Duration(compact: since), span > .zero else {
             throw .badMember("since", "'since' is a duration back from now, such as 7d or 12h")
         }

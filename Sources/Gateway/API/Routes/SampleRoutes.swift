@@ -5,20 +5,33 @@ import Rules
 /// Samples that are pushed.
 enum SampleRoutes {
     static let all: [Route] = [
-        Route("POST", "/api/samples", .write, "Takes samples for a source that is pushed to.") {
-            (api, call) throws(Problem) in .now(try take(call.request, api))
-        }
+        Route(
+            "POST", "/api/samples", .write, "Takes samples for a source that is pushed to.",
+            Input(
+                Target(),
+                [
+                    .text(
+                        "source", \.source, isRequired: true, "name the source: /api/samples?source=NAME"),
+                    .text("machine", \.machine, "Whose the samples are, unless the body says so"),
+                ]), body: ["application/json", "text/plain"],
+            gives: .json(
+                .members(["taken": .count, "refused": .count, "refusals": .list(.text)]), status: 202)
+        ) { (api, call, target) throws(Problem) in .now(try take(target, call, api)) }
     ]
 
+    private struct Target: Sendable {
+        var source: String?
+        var machine: String?
+    }
+
     /// `POST /api/samples?source=NAME[&machine=NAME]`: 202, and how many machines were taken and refused.
-    private static func take(_ request: HTTPServer.Request, _ api: API) throws(Problem) -> HTTPServer.Response
-    {
-        guard let source = request.parameter("source"), !source.isEmpty else {
-            throw .badParameter("source", "name the source: /api/samples?source=NAME")
-        }
+    private static func take(
+        _ target: Target, _ call: Call, _ api: API
+    ) throws(Problem) -> HTTPServer.Response {
+        let source = target.source ?? ""
         let push = Intake.Push(
-            source: source, machine: try machine(request.parameter("machine")),
-            contentType: request.fields["content-type"] ?? "", body: request.body)
+            source: source, machine: try machine(target.machine), contentType: call.contentType,
+            body: call.body)
         switch api.push(push) {
         case .taken(let reading): return .taken(reading)
         case .unknownSource: throw .notFound("rules.yaml has no source '\(source)'")

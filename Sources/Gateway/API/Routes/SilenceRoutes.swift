@@ -5,64 +5,97 @@ import Store
 /// The silences that people make.
 enum SilenceRoutes {
     static let all: [Route] = [
-        .get("/api/silences", "Silences, newest first; ended=true shows those that are over too.") {
-            (api, call) throws(Problem) in try list(api, call.request)
-        },
-        Route("POST", "/api/silences", .write, "Makes a silence.") { (api, call) throws(Problem) in
-            let silence = try draft(call.request, now: api.now())
-            return try api.act(.silence(silence)) { $0.answer(status: 201, at: api.now()) }
-        },
-        Route("DELETE", "/api/silences/{id}", .write, "Ends a silence; what is still open is told then.") {
-            (api, call) throws(Problem) in
-            guard let number = Int64(call["id"]), number > 0 else {
-                throw .notFound("'\(call["id"])' is no number of a silence; they are whole numbers from 1")
+        .get(
+            "/api/silences", "Silences, newest first; ended=true shows those that are over too.", input,
+            gives: .json(.list(.named("Silence")))
+        ) { (api, call, question) throws(Problem) in try list(api, call, question) },
+        Route(
+            "POST", "/api/silences", .write, "Makes a silence.", draft,
+            gives: .json(.named("Silence"), status: 201)
+        ) { (api, call, draft) throws(Problem) in
+            guard call.hasBody else {
+                throw Problem(
+                    status: 400, title: "Bad body",
+                    detail:
+                        "say what is silenced and for how long: {\"rule\": \"disk-*\", \"ends_at\": \"2h\"}")
             }
-            return try api.act(.unsilence(number)) { $0.answer(status: 200, at: api.now()) }
+            return try api.act(.silence(try draft.silence(now: api.now()))) {
+                $0.answer(status: 201, at: api.now())
+            }
+        },
+        Route(
+            "DELETE", "/api/silences/{id}", .write, "Ends a silence; what is still open is told then.",
+            gives: .json(.named("Silence"))
+        ) { (api, call) throws(Problem) in
+            try api.act(.unsilence(try call.number(of: "number of a silence"))) {
+                $0.answer(status: 200, at: api.now())
+            }
         },
     ]
 
-    private static func list(_ api: API, _ request: HTTPServer.Request) throws(Problem) -> HTTPServer.Response
-    {
-        var (limit, before, showsEnded) = (50, Int64?.none, false)
-        for (name, value) in try Parameters.unique(request.query) {
-            switch name {
-            case "limit": limit = try Parameters.limit(value)
-            case "cursor": before = try Parameters.place(value, "s")
-            case "ended":
-                guard value == "true" || value == "false" else {
-                    throw .badParameter(name, "'\(value)' is none of true, false")
-                }
-                showsEnded = value == "true"
-            default: throw Parameters.unknown(name, ["ended", "limit", "cursor"])
-            }
-        }
+    private struct Question: Sendable {
+        var showsEnded = false
+        var limit = 50
+        var before: Int64?
+    }
+
+    private static let input = Input(
+        Question(),
+        [
+            .flag("ended", \.showsEnded, "Whether those that are over are shown too"),
+            .limit(\.limit), .cursor("s", \.before),
+        ])
+
+    private static func list(
+        _ api: API, _ call: Call, _ question: Question
+    ) throws(Problem) -> HTTPServer.Response {
         let now = api.now()
         let (page, more) = try api.stored { (reader) throws(StoreError) in
-            try reader.silences(before: before, endingAfter: showsEnded ? nil : now, limit: limit)
+            try reader.silences(
+                before: question.before, endingAfter: question.showsEnded ? nil : now, limit: question.limit)
         }
         var response = HTTPServer.Response.json { json in
             json.array { json in for silence in page { json.silence(silence, at: now) } }
         }
         if more, case .made(let last)? = page.last?.origin {
-            let query = "ended=\(showsEnded)&limit=\(limit)&cursor=\(Parameters.cursor(after: last, "s"))"
-            response.fields.add("link", "</api/silences?\(query)>; rel=\"next\"")
+            response.fields.add("link", call.next("cursor", Parameters.cursor(after: last, "s")))
         }
         return response
     }
 
-    private static func draft(_ request: HTTPServer.Request, now: Timestamp) throws(Problem) -> Silence {
-        guard !request.body.isEmpty else {
-            throw Problem(
-                status: 400, title: "Bad body",
-                detail: "say what is silenced and for how long: {\"rule\": \"disk-*\", \"ends_at\": \"2h\"}")
-        }
-        var body = try RequestBody(of: request)
-        let matcher = try matcher(&body)
-        let starts = try moment("starts_at", &body, after: now)
-        let ends = try moment("ends_at", &body, after: starts ?? now)
-        let by = try body.text("by", atMost: 100)
-        let reason = try body.text("reason", atMost: 4000)
-        try body.finish()
+    /// A silence as it is asked for.
+    fileprivate struct Draft: Sendable {
+        var rules: [String] = []
+        var machines: [String] = []
+        var severities: [String] = []
+        var sources: [String] = []
+        var labels: [String: String] = [:]
+        var startsAt: String?
+        var endsAt: String?
+        var by: String?
+        var reason: String?
+    }
+
+    private static let draft = Input(
+        Draft(),
+        [
+            .memberTexts("rule", atMost: 255, \.rules, "Globs of rules"),
+            .memberTexts("machine", atMost: 255, \.machines, "Globs of machines"),
+            .memberTexts("severity", atMost: 20, \.severities, "Severities"),
+            .memberTexts("source", atMost: 100, \.sources, "Names of sources"),
+            .memberLabels("labels", atMost: 255, \.labels, "Labels, all of which an incident must bear"),
+            .memberText("starts_at", atMost: 40, \.startsAt, "A time, or so long from now; now unless told"),
+            .memberText("ends_at", atMost: 40, \.endsAt, "A time, or so long after its start: `2h`"),
+            .memberText("by", atMost: 100, \.by, "Who makes it"),
+            .memberText("reason", atMost: 4000, \.reason, "Why"),
+        ])
+}
+
+extension SilenceRoutes.Draft {
+    fileprivate func silence(now: Timestamp) throws(Problem) -> Silence {
+        let matcher = try matcher()
+        let starts = try moment("starts_at", startsAt, after: now)
+        let ends = try moment("ends_at", endsAt, after: starts ?? now)
         guard matcher != Matcher() else {
             throw .badMember(
                 "rule",
@@ -80,27 +113,27 @@ enum SilenceRoutes {
             createdAt: now)
     }
 
-    private static func matcher(_ body: inout RequestBody) throws(Problem) -> Matcher {
+    private func matcher() throws(Problem) -> Matcher {
         var matcher = Matcher()
-        matcher.rules = try body.texts("rule", atMost: 255).map(Glob.init)
-        matcher.machines = try body.texts("machine", atMost: 255).map(Glob.init)
-        for text in try body.texts("severity", atMost: 20) {
+        matcher.rules = rules.map(Glob.init)
+        matcher.machines = machines.map(Glob.init)
+        for text in severities {
             guard let severity = Severity(rawValue: text) else {
                 let all = Severity.allCases.map(\.rawValue).joined(separator: ", ")
                 throw .badMember("severity", "'\(text)' is none of \(all)")
             }
             matcher.severities.append(severity)
         }
-        matcher.sources = try body.texts("source", atMost: 100)
-        matcher.labels = try body.labels("labels", atMost: 255)
+        matcher.sources = sources
+        matcher.labels = labels
         return matcher
     }
 
     /// A moment, or a duration after `start`.
-    private static func moment(
-        _ name: String, _ body: inout RequestBody, after start: Timestamp
+    private func moment(
+        _ name: String, _ text: String?, after start: Timestamp
     ) throws(Problem) -> Timestamp? {
-        guard let text = try body.text(name, atMost: 40) else { return nil }
+        guard let text else { return nil }
         if let time = Timestamp(rfc3339: text) { return time }
         if let length = Duration(compact: text) { return start.advanced(by: length) }
         throw .badMember(

@@ -5,7 +5,10 @@ import Store
 /// How the receivers do, and what has not arrived there.
 enum WebhookRoutes {
     static let all: [Route] = [
-        .get("/api/webhooks", "The webhooks and how their receivers do.") { (api, _) throws(Problem) in
+        .get(
+            "/api/webhooks", "The webhooks and how their receivers do.",
+            gives: .json(.list(.named("Webhook")))
+        ) { (api, _) throws(Problem) in
             let (outbox, endpoints) = try api.stored { (reader) throws(StoreError) in
                 (try reader.outbox(), try reader.endpoints())
             }
@@ -20,7 +23,10 @@ enum WebhookRoutes {
                 }
             }
         },
-        Route("POST", "/api/webhooks/{name}/enable", .write, "Sends to a disabled webhook again.") {
+        Route(
+            "POST", "/api/webhooks/{name}/enable", .write, "Sends to a disabled webhook again.",
+            gives: .json(.members(["enabled": .text]))
+        ) {
             (api, call) throws(Problem) in
             let name = call["name"]
             guard api.health.webhooks.contains(where: { $0.name == name }) else {

@@ -1,0 +1,114 @@
+/// The shapes of what the routes give, by the names under which they are described.
+enum Schemas {
+    static let all: KeyValuePairs<String, Schema> = [
+        "Problem": .members(["type": .text, "title": .text, "status": .integer(400, 599), "detail": .text]),
+        "Sample": sample, "Incident": incident, "IncidentRecord": record, "Delivery": delivery,
+        "DeliveryReport": report.adding(["body": .text]), "Silence": silence, "Source": source,
+        "Webhook": webhook, "BlindInterval": blind, "Stats": stats, "Machine": machine,
+        "MachineRecord": machineRecord, "Bucket": bucket,
+    ]
+
+    private static let severity = Schema.choice(["info", "warning", "critical"])
+    private static let sample = Schema.members(["at": .time, "value": .number])
+
+    private static let incident = Schema.members([
+        "id": .integer(1, .max), "status": .choice(["open", "acknowledged", "resolved"]), "rule": .text,
+        "severity": severity, "machine": .text, "source": .text, "metric": .text, "aggregate": .text,
+        "window": .either([.count, .text]), "threshold": .number, "value": .number, "peak": .number,
+        "last_value": .number, "message": .text, "labels": .map(.text), "opened_at": .time,
+        "resolved_at": .time.orNull, "acknowledged_at": .time.orNull, "acknowledged_by": .text.orNull,
+        "resolution": .text.orNull, "rules_version": .count, "silenced_by": .text.orNull,
+        "held_by": .list(.text), "untold": .choice(["opening", "end"]).orNull,
+    ])
+
+    private static let record = incident.adding([
+        "evidence": .list(.named("Sample")),
+        "events": .list(
+            .members([
+                "id": .count, "type": .text, "at": .time, "note": .text.orNull,
+                "evidence": .list(.named("Sample")),
+            ])),
+        "deliveries": .list(report),
+        "notes": .list(
+            .members(["at": .time, "action": .text, "by": .text.orNull, "note": .text.orNull])),
+        "timing": .members([
+            "sampled_at": .time.orNull, "decided_at": .time.orNull, "committed_at": .time.orNull,
+            "first_attempt_at": .time.orNull, "accepted_at": .time.orNull,
+        ]),
+    ])
+
+    private static let delivery = Schema.members([
+        "id": .integer(1, .max), "webhook_id": .text, "webhook": .text, "sequence": .count, "type": .text,
+        "incident": .count.orNull, "event": .count.orNull,
+        "state": .choice(["pending", "delivered", "dead", "superseded", "held"]), "tries": .count,
+        "created_at": .time, "due_at": .time.orNull, "ended_at": .time.orNull,
+        "superseded_by": .count.orNull, "fallback_by": .count.orNull,
+    ])
+
+    private static let report = delivery.adding([
+        "attempts": .list(
+            .members([
+                "number": .count, "at": .time, "duration_ms": .count, "status": .count.orNull,
+                "error": .text.orNull, "answer": .text,
+            ]))
+    ])
+
+    private static let silence = Schema.members([
+        "id": .count.orNull, "status": .choice(["pending", "active", "ended"]), "rule": .list(.text),
+        "machine": .list(.text), "severity": .list(severity), "source": .list(.text),
+        "labels": .map(.text), "starts_at": .time, "ends_at": .time, "by": .text.orNull,
+        "reason": .text.orNull, "created_at": .time.orNull,
+    ])
+
+    private static let records = Schema.members(["taken": .count, "refused": .count])
+
+    private static let source = Schema.members([
+        "name": .text, "url": .text.orNull, "state": .choice(["unknown", "healthy", "failing"]),
+        "since": .time.orNull, "last_success": .time.orNull, "last_failure": .time.orNull,
+        "last_error": .text.orNull, "duration_ms": .count.orNull, "polls": .count, "last_poll": records,
+        "total": records, "refusals": .list(.text),
+    ])
+
+    private static let webhook = Schema.members([
+        "name": .text, "state": .choice(["healthy", "failing", "disabled"]), "failing_since": .time.orNull,
+        "disabled_at": .time.orNull, "disabled_why": .text.orNull, "last_proven": .time.orNull,
+        "drill": .text.orNull, "last_drill_at": .time.orNull, "last_failure_at": .time.orNull,
+        "last_error": .text.orNull, "storm_since": .time.orNull, "fallback": .text.orNull,
+        "fallback_since": .time.orNull, "pending": .count, "held": .count, "dead": .count,
+    ])
+
+    private static let blind = Schema.members([
+        "kind": .choice(["down", "source", "clock"]), "subject": .text, "started_at": .time,
+        "ended_at": .time.orNull,
+    ])
+
+    private static let durations = Schema.members([
+        "count": .count, "mean_s": .number.orNull, "p50_s": .number.orNull, "p95_s": .number.orNull,
+    ])
+
+    private static let noisiest = Schema.list(.members(["name": .text, "incidents": .count]))
+
+    private static let stats = Schema.members([
+        "since": .time, "until": .time, "total": .count, "open": .count, "acknowledged": .count,
+        "resolved": .count, "by_severity": .map(.count), "time_to_acknowledge": durations,
+        "time_to_resolve": durations, "rules": noisiest, "machines": noisiest,
+        "days": .list(
+            .members(["date": .text, "opened": .count, "mean_time_to_resolve_s": .number.orNull])),
+    ])
+
+    private static let machine = Schema.members([
+        "name": .text, "source": .text, "since": .time, "last_seen": .time.orNull, "open_incidents": .count,
+        "values": .map(.number),
+    ])
+
+    private static let machineRecord = Schema.members([
+        "name": .text,
+        "reported": .list(.members(["source": .text, "since": .time, "until": .time.orNull])),
+        "last": .list(.members(["source": .text, "metric": .text, "at": .time, "value": .number])),
+        "open_incidents": .list(.named("Incident")),
+    ])
+
+    private static let bucket = Schema.members([
+        "at": .time, "min": .number, "mean": .number, "max": .number, "count": .count,
+    ])
+}
