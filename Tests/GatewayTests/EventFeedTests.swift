@@ -12,7 +12,7 @@ import Testing
 
     init() throws {
         bench = try Bench()
-        api = try bench.service.makeAPI(token: nil)
+        api = try bench.service.makeAPI(token: nil, rules: bench.rulesFile)
     }
 
     private func listen(_ fields: HTTPFields = [:], query: String = "") throws -> HTTPServer.Stream {

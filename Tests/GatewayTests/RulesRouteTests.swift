@@ -32,6 +32,7 @@ import Testing
         switch try bench.service.makeAPI(token: nil, rules: bench.rulesFile).handle(request) {
         case .now(let response): return response
         case .later(let answer): return await answer()
+        case .stream(let response, _): return response
         }
     }
 

@@ -48,19 +48,21 @@ import Testing
 
     @Test func aStreamWithoutEndDoesNotHoldUpAStop() async throws {
         let (gate, begun) = (Gate(), Gate())
-        let server = try HTTPServer.local({ $0.grace = .seconds(600) }) { _ in
-            .stream(
-                HTTPServer.Response(),
-                HTTPServer.Stream(isEndless: true) {
-                    begun.open()
-                    await withTaskCancellationHandler {
-                        await gate.wait()
-                    } onCancel: {
-                        gate.open()
-                    }
-                    return .end
-                })
-        }
+        let server = try HTTPServer.local(
+            { $0.grace = .seconds(600) },
+            handler: { _ in
+                .stream(
+                    HTTPServer.Response(),
+                    HTTPServer.Stream(isEndless: true) {
+                        begun.open()
+                        await withTaskCancellationHandler {
+                            await gate.wait()
+                        } onCancel: {
+                            gate.open()
+                        }
+                        return .end
+                    })
+            })
         async let reply = get(server)
         await begun.wait()
         await server.stopped()

@@ -145,7 +145,8 @@ enum MachineRoutes {
             if let points = stretch.points {
                 let buckets = try reader.buckets(
                     of: name, metric, source: source, from: since, to: until, count: points)
-                return .success(.json { json in json.array { json in buckets.forEach { json.bucket($0) } } })
+                return .success(
+                    .json { json in json.array { json in for bucket in buckets { json.bucket(bucket) } } })
             }
             let samples = try reader.samples(
                 of: name, metric, source: source, from: since, to: until, limit: mostSamples)

@@ -14,10 +14,12 @@ enum Schemas {
     private static let incident = Schema.members([
         "id": .integer(1, .max), "status": .choice(["open", "acknowledged", "resolved"]), "rule": .text,
         "severity": severity, "machine": .text, "source": .text, "metric": .text, "aggregate": .text,
-        "window": .either([.count, .text]), "threshold": .number, "value": .number, "peak": .number,
+        "window": .either([.count, .text]), "threshold": .either([.number, .list(.number)]),
+        "condition": .text, "value": .number, "peak": .number,
         "last_value": .number, "message": .text, "labels": .map(.text), "opened_at": .time,
         "resolved_at": .time.orNull, "acknowledged_at": .time.orNull, "acknowledged_by": .text.orNull,
-        "resolution": .text.orNull, "rules_version": .count, "silenced_by": .text.orNull,
+        "resolution": .text.orNull, "rules_version": .count, "runbook": .text.orNull,
+        "silenced_by": .text.orNull,
         "held_by": .list(.text), "untold": .choice(["opening", "end"]).orNull,
     ])
 
