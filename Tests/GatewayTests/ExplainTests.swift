@@ -122,6 +122,8 @@ import Testing
                     try await ask(bench, "cpu-high", at: Double(second))["decision"] as? String ?? "")
             }
             #expect(decisions == ["breach", "resolved_by_hand", "ok", "ok", "ok", "breach"])
+            let held = try await ask(bench, "cpu-high", at: 4)
+            #expect((held["incident"] as? [String: Any])?["resolution"] as? String == "resolved by hand")
         }
     }
 
@@ -168,6 +170,50 @@ import Testing
                     "recovered a is in the last poll of fleet",
                 ])
             #expect(try await ask(bench, "gone", at: 4)["push"] as? [String] == ["no webhook is for it"])
+            let silent = try await ask(bench, "gone", at: 60)
+            #expect(silent["decision"] as? String == "no_sample")
+            #expect((silent["reason"] as? String)?.hasPrefix("no poll of the source fleet succeeded") == true)
+        }
+    }
+
+    /// What is explained afterwards is what was decided, gaps and all.
+    @Test(arguments: [1, 2, 3] as [UInt64]) func itAgreesWithWhatWasRecorded(seed: UInt64) async throws {
+        var state = seed
+        func random(_ limit: UInt64) -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (state >> 33) % limit
+        }
+        let bench = try Bench()
+        var judge = try await bench.judge(Self.rules)
+        var seconds: [Double] = []
+        var (second, level) = (0.0, 80.0)
+        for _ in 0..<120 {
+            second += random(15) == 0 ? 10 : 1
+            if random(6) == 0 { level = 60 + Double(random(40)) }
+            try await judge.take(try poll(at: second, ["a": (level + Double(random(8)), 10)]))
+            seconds.append(second)
+        }
+        for rule in ["cpu-high", "cpu-long"] {
+            let incidents = try await bench.get("/api/incidents?rule=\(rule)&limit=1000").list
+            #expect(incidents.count > 1)
+            for second in seconds {
+                let moment = Bench.moment(second).description
+                let answer = try await ask(bench, rule, at: second)
+                let decision = answer["decision"] as? String ?? ""
+                let opened = incidents.first { $0["opened_at"] as? String == moment }
+                let ended = incidents.contains { $0["resolved_at"] as? String == moment }
+                let isOpen = incidents.contains { incident in
+                    incident["opened_at"] as? String ?? "" <= moment
+                        && incident["resolved_at"] as? String ?? "9" > moment
+                }
+                #expect((decision == "recovered") == ended, "\(rule) at \(second): \(decision)")
+                #expect(["breach", "kept_open"].contains(decision) || !isOpen || decision == "warming")
+                #expect(isOpen || !["breach", "kept_open"].contains(decision), "\(rule) at \(second)")
+                if let opened {
+                    let value = answer["value"] as? Double
+                    #expect(value?.roundedForDisplay == opened["value"] as? Double)
+                }
+            }
         }
     }
 

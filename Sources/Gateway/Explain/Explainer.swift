@@ -40,9 +40,10 @@ struct Explainer {
                 .noSample, try silence(of: machine, in: source, rule, last: replay.last?.at, since: start))
             result.judgedAt = replay.last?.at
         }
+        // Or the one that ended with that sample, or that a person ended in a breach which went on.
         let told = history.last { incident in
-            incident.openedAt <= at
-                && (incident.resolvedAt.map { $0 > at || $0 == result.judgedAt } ?? true)
+            result.decision == .resolvedByHand
+                || incident.resolvedAt.map { $0 > at || $0 == result.judgedAt } ?? true
         }
         if let told {
             result.record = try reader.record(of: told.id)
@@ -98,6 +99,10 @@ struct Explainer {
         of machine: String, in source: ObservedSource, _ rule: Rule, last: Timestamp?, since start: Timestamp
     ) throws(StoreError) -> String {
         let recently = at.advanced(by: .zero - source.maxGap)
+        if rule.missingPolls != nil, let last {
+            return "no poll of the source \(source.name) succeeded in \(source.maxGap.compact), the last one "
+                + "was at \(last); while a source says nothing, its machines are not counted as missing"
+        }
         let end =
             last.map { ", the last one was at \($0); its window begins anew" }
             ?? "; nor was there any since \(start)"
