@@ -6,6 +6,7 @@ enum Command: Equatable {
     case check(path: String, json: Bool)
     case test(paths: [String])
     case backtest(BacktestCommand)
+    case bringIn(ImportCommand)
     case client(ClientCommand)
     case help(String)
     case version
@@ -34,6 +35,7 @@ extension Command {
         case "run": self = try Self.run(&rest)
         case "check": self = try Self.check(&rest)
         case "test": self = try Self.test(&rest)
+        case "import": self = try ImportCommand(&rest).map { .bringIn($0) } ?? .help(Help.bringIn)
         case "backtest": self = try BacktestCommand(&rest).map { .backtest($0) } ?? .help(Help.backtest)
         case "help":
             let topic = rest.first ?? "--help"
@@ -48,7 +50,7 @@ extension Command {
 
     private static func unknown(_ name: String) -> UsageError {
         let names =
-            ["run", "check", "test", "backtest"] + ClientCommand.Verb.allCases.map(\.rawValue) + [
+            ["run", "check", "test", "backtest", "import"] + ClientCommand.Verb.allCases.map(\.rawValue) + [
                 "version", "help",
             ]
         let guess = name.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
@@ -129,6 +131,7 @@ enum Help {
           check [FILE]                  says what is wrong in a rules file, and what would be right
           test [FILE …]                 runs unit tests of rules
           backtest [--rules FILE]       what an edit of the rules would have meant for the samples that are stored
+          import FILE                   brings in past samples, CSV or NDJSON, for a backtest
           incidents [--open]            what happened, newest first
           show ID                       an incident with its notes, events and deliveries
           ack ID, resolve ID            says that somebody takes care of an incident, or ends it
@@ -188,6 +191,23 @@ enum Help {
           --json             for programs
 
         Silences, groups, flapping and digests are not taken into account: what is counted is what the rules say.
+
+        """
+
+    static let bringIn = """
+        usage: gateway import FILE [--source NAME] [--rules FILE] [--database FILE]
+
+        Brings past samples into the database, so that a backtest has something on the first day; no rule judges them. The
+        gateway must not run meanwhile. FILE, or - for standard input, is CSV with a first line of names, or NDJSON:
+
+          time,machine,cpu,mem                                      {"time": "…", "machine": "10.0.0.7", "cpu": 45}
+          2026-11-23T12:00:00Z,10.0.0.7,45%,30.5
+
+        Times are RFC 3339 or seconds since 1970. Rows of the same time are one poll; one that is there already is left alone.
+
+          --source NAME      the source that they are of (the first in the rules file)
+          --rules FILE       the rules file, which says what metrics the source has (rules.yaml)
+          --database FILE    the database (that of the rules file)
 
         """
 
