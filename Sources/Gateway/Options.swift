@@ -144,6 +144,7 @@ enum Help {
           deliveries [--dead]           what was sent to whom, newest first
           replay ID…                    sends deliveries again
           rules versions                which rules files were accepted; show N, diff N [M], rollback N
+          explain MACHINE RULE          what a rule said of a machine at a moment, and why
           version                       the version of this program
           help                          this text
 

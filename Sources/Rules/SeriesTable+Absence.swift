@@ -1,7 +1,7 @@
 /// Machines that are no longer reported.
 extension SeriesTable {
     /// The number that a poll at `time` has: the next one, or that of the last where both are parts of one round.
-    private func number(at time: Timestamp) -> Int {
+    func number(at time: Timestamp) -> Int {
         guard let roundAt, roundAt.duration(to: time) < source.pollSpacing else { return rounds + 1 }
         return rounds
     }

@@ -57,7 +57,8 @@ public struct SeriesTable: Sendable {
         }
     }
 
-    private mutating func restore(_ incident: Incident) {
+    /// Takes over a stored incident: as open, or as resolved by hand in a breach that goes on.
+    public mutating func restore(_ incident: Incident) {
         guard let slot = machines.slot(of: incident.machine).map(Int.init) else { return }
         update { watch in
             guard watch.rule.name == incident.rule else { return }

@@ -98,18 +98,28 @@ extension SeriesTable.Watch {
         waiting[slot] = since
     }
 
-    /// What the rule says of a sample, by the state of its slot; `run` samples came before it without a gap.
+    /// What the rule makes of a sample, by the state of its slot; `run` samples came before it without a gap.
+    ///
+    /// Nil while the window is not full, or its samples give no number.
     @inline(never)
-    private func verdict(
+    func reading(
         _ value: Double, of slot: Int, run: Int, at time: Int64, in rings: SeriesRings
-    ) -> Verdict {
+    ) -> Reading? {
         var scratch = WindowSamples()
         let window = SeriesRings.Window(rule.window)
         guard let reach = rings.reach(window, of: slot, run: run, at: time),
             let aggregate = rings.aggregate(
                 of: rule, rule.aggregate.fold, slot, reach: reach, adding: value, at: time, &scratch)
-        else { return .warming }
-        return rule.threshold.verdict(on: aggregate, whileOpen: state(at: slot) != .none)
+        else { return nil }
+        let verdict = rule.threshold.verdict(on: aggregate, whileOpen: state(at: slot) != .none)
+        return Reading(reach: reach, aggregate: aggregate, verdict: verdict)
+    }
+
+    /// What a rule makes of a window: how many samples before the last are in it, and what they come to.
+    struct Reading {
+        let reach: Int
+        let aggregate: Double
+        let verdict: Verdict
     }
 
     /// Since when, after a sample that is only remembered, the verdict holds; nil when the sample changes nothing.
@@ -117,7 +127,8 @@ extension SeriesTable.Watch {
         guard isFor(slot),
             let run = rings.run(of: slot, before: time)
         else { return nil }
-        return since(slot, after: verdict(value, of: slot, run: run, at: time, in: rings), run: run, at: time)
+        let verdict = reading(value, of: slot, run: run, at: time, in: rings)?.verdict ?? .warming
+        return since(slot, after: verdict, run: run, at: time)
     }
 
     /// Since when the verdict that is to turn the state holds, `verdict` included; nil when that is as before.
@@ -128,6 +139,12 @@ extension SeriesTable.Watch {
         let turns = verdict == (state(at: slot) == .none ? .breach : .ok)
         let since = !turns ? Self.never : run == 0 ? time : min(before, time)
         return since == before ? nil : since
+    }
+
+    /// Since when the verdict that is to turn the state holds, `verdict` included; nil when it does not.
+    func holdingSince(_ slot: Int, after verdict: Verdict, run: Int, at time: Int64) -> Int64? {
+        let since = since(slot, after: verdict, run: run, at: time) ?? waiting(at: slot)
+        return since == Self.never ? nil : since
     }
 
     /// Whether a verdict that has held since a moment turns the state at `time`.

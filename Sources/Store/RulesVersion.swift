@@ -54,6 +54,17 @@ extension StoreReader {
         }
     }
 
+    /// The rules file that was in force at a moment; nil when none was yet.
+    public func rules(at time: Timestamp) throws(StoreError) -> RulesVersion? {
+        try read { (db) throws(StoreError) in
+            try db.rows(
+                """
+                SELECT \(Self.columns) FROM rules_version WHERE accepted_at <= ? ORDER BY number DESC LIMIT 1
+                """, [.time(time)], Self.version
+            ).first
+        }
+    }
+
     private static func version(_ row: borrowing Row) -> RulesVersion {
         RulesVersion(
             number: Int(row.integer(0) ?? 0), text: row.text(1) ?? "",

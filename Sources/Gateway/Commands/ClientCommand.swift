@@ -5,7 +5,7 @@ struct ClientCommand: Equatable {
     enum Verb: String, CaseIterable {
         case incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable
         case sendTest = "send-test"
-        case deliveries, replay, rules
+        case deliveries, replay, rules, explain
     }
 
     let verb: Verb
@@ -101,6 +101,7 @@ extension ClientCommand.Verb {
             case .deliveries: ["--webhook", "--state", "--incident", "--since", "--limit"]
             case .replay: ["--webhook", "--state", "--from", "--to"]
             case .sendTest: ["--wait"]
+            case .explain: ["--at", "--source"]
             case .show, .silences, .unsilence, .webhooks, .enable: []
             }
         return own + ["--url"]
@@ -111,7 +112,8 @@ extension ClientCommand.Verb {
         case .incidents: ["--open", "--json"]
         case .silences: ["--all", "--json"]
         case .deliveries, .replay: ["--dead", "--json"]
-        case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest, .rules:
+        case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest, .rules,
+            .explain:
             ["--json"]
         }
     }
@@ -124,6 +126,7 @@ extension ClientCommand.Verb {
         case .rules: ["versions|show|diff|rollback", "N"]
         case .show, .ack, .resolve, .unsilence: ["ID"]
         case .note: ["ID", "TEXT"]
+        case .explain: ["MACHINE", "RULE"]
         }
     }
 }

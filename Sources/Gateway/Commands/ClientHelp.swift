@@ -65,6 +65,16 @@ extension Help {
 
               --by NAME            who goes back (USER)
             """
+        case .explain:
+            """
+            usage: gateway explain MACHINE RULE [--at TIME] [--source NAME] [--json] [--url URL]
+
+            Tells what a rule said of a machine and why, or why it said nothing: the samples, what they come to, the rule as
+            it was then, the incident, and what held its messages back.
+
+              --at TIME            a moment of which samples are stored: 2026-11-23T12:00:00Z, or 90m ago (now)
+              --source NAME        the source, where several report a machine of that name
+            """
         case .webhooks, .enable, .sendTest, .deliveries, .replay: deliveries(verb)
         }
     }

@@ -71,6 +71,7 @@ struct ClientRun {
         case .unsilence: (method, path) = ("DELETE", "/api/silences/\(id)")
         case .webhooks, .enable, .sendTest, .deliveries, .replay: (method, path) = deliveryTarget
         case .rules: (method, path, body) = rulesRequest
+        case .explain: path = explainPath
         }
         return request(method, path, body)
     }
@@ -146,6 +147,7 @@ extension ClientRun {
             let what = "\(json.shown("rule")) on \(json.shown("machine"))"
             return "incident \(json.shown("id")) (\(what)) is \(json.shown("status"))\n"
         case .rules: return rulesWords(for: json)
+        case .explain: return explainWords(for: json)
         case .unsilence: return "silence \(json.shown("id")) has ended\n"
         case .webhooks, .enable, .sendTest, .deliveries, .replay: return deliveryWords(for: json)
         case .silence:

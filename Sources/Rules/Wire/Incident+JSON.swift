@@ -30,7 +30,7 @@ extension JSONWriter {
     }
 
     /// A count of samples as a number, a duration as text.
-    private mutating func window(_ window: WindowSpan) {
+    public mutating func window(_ window: WindowSpan) {
         switch window {
         case .samples(let count): member("window", count)
         case .duration(let length): member("window", length.compact)
@@ -38,7 +38,7 @@ extension JSONWriter {
     }
 
     /// The bound as a number, two bounds as a list; and on which side of it a breach lies.
-    private mutating func threshold(_ threshold: Threshold) {
+    public mutating func threshold(_ threshold: Threshold) {
         key("threshold")
         if threshold.side == .outside {
             array { json in
