@@ -40,8 +40,8 @@ public struct Setting {
     }
 
     /// Reports what is worth a look, although the file can be used as it is.
-    public func warn(_ message: String, cure: String? = nil) {
-        reading.faults.add(.warning, at: node.start, message, cure: cure)
+    public func warn(_ message: String, cure: String? = nil, note: String? = nil) {
+        reading.faults.add(.warning, at: node.start, message, cure: cure, note: note)
     }
 
     /// Reports that the value is not what it must be: `'interval' must be a duration, not 'abc'`.
