@@ -56,9 +56,13 @@ struct Configuration: Equatable, Sendable {
 
     /// Reads the bytes of a file.
     static func parse(
-        _ bytes: [UInt8], environment: Environment, reporting faults: Faults, history: History? = nil
+        _ bytes: [UInt8], environment: Environment, reporting faults: Faults, history: History? = nil,
+        shape: Shape? = nil
     ) throws(ConfigurationError) -> Configuration {
-        guard var file = Section.root(of: bytes, environment: environment, reporting: faults) else {
+        guard
+            var file = Section.root(
+                of: bytes, environment: environment, reporting: faults, shape: shape)
+        else {
             throw ConfigurationError(faults)
         }
         let sources = SourcesSection(of: &file)

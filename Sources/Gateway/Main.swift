@@ -23,6 +23,9 @@ import Rules
                 status = result.exitCode
             case .backtest(let command): status = await replay(command, environment)
             case .client(let command): status = await ask(command, environment)
+            case .schema:
+                print(RulesSchema.text, terminator: "")
+                status = 0
             case .help(let text):
                 print(text, terminator: "")
                 status = 0

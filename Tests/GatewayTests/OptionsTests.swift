@@ -23,7 +23,7 @@ import Testing
         arguments: [
             (
                 ["sack"],
-                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, incidents, show, ack, "
+                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, schema, incidents, show, ack, "
                     + "resolve, note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, rules, version, help"
             ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),

@@ -84,7 +84,7 @@ import Testing
         let warning = """
             rules.yaml:9:67: warning: the rule 'cpu-high' matches no machine in the stored history
                   - {name: cpu-high, metric: cpu, window: 2, above: 85, machines: "wbe-*", severity: critical}
-                                                                              ^
+                                                                                  ^
               help: machines of 'fleet', 'lab': web-1, web-2
             """.replacing("rules.yaml", with: path)
         let said = Check.run(path: path, environment: [:])
