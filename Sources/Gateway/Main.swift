@@ -21,6 +21,7 @@ import Rules
                 let result = await TestCommand.run(paths: paths, environment: environment)
                 print(result.output)
                 status = result.exitCode
+            case .bringIn(let command): status = await bringIn(command, environment)
             case .backtest(let command): status = await replay(command, environment)
             case .client(let command): status = await ask(command, environment)
             case .schema:
@@ -38,6 +39,18 @@ import Rules
             status = 2
         }
         exit(status)
+    }
+
+    /// Brings in samples of the past, and gives the exit status.
+    private static func bringIn(_ command: ImportCommand, _ environment: [String: String]) async -> Int32 {
+        do {
+            let report = try await command.run(environment: environment, now: TimeSource.system.now)
+            print(report.text, terminator: "")
+            return report.refused > 0 ? 1 : 0
+        } catch {
+            Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
+            return 1
+        }
     }
 
     /// Replays the past on a thread that may block, and gives the exit status.

@@ -6,6 +6,7 @@ enum Command: Equatable {
     case check(path: String, json: Bool)
     case test(paths: [String])
     case backtest(BacktestCommand)
+    case bringIn(ImportCommand)
     case client(ClientCommand)
     /// The JSON Schema of rules files.
     case schema
@@ -36,6 +37,7 @@ extension Command {
         case "run": self = try Self.run(&rest)
         case "check": self = try Self.check(&rest)
         case "test": self = try Self.test(&rest)
+        case "import": self = try ImportCommand(&rest).map { .bringIn($0) } ?? .help(Help.bringIn)
         case "backtest": self = try BacktestCommand(&rest).map { .backtest($0) } ?? .help(Help.backtest)
         case "schema": self = rest.isEmpty ? .schema : .help(Help.schema)
         case "help":
@@ -51,7 +53,8 @@ extension Command {
 
     private static func unknown(_ name: String) -> UsageError {
         let names =
-            ["run", "check", "test", "backtest", "schema"] + ClientCommand.Verb.allCases.map(\.rawValue) + [
+            ["run", "check", "test", "backtest", "import", "schema"]
+            + ClientCommand.Verb.allCases.map(\.rawValue) + [
                 "version", "help",
             ]
         let guess = name.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
@@ -132,6 +135,7 @@ enum Help {
           check [FILE]                  says what is wrong in a rules file, and what would be right
           test [FILE …]                 runs unit tests of rules
           backtest [--rules FILE]       what an edit of the rules would have meant for the samples that are stored
+          import FILE                   brings in past samples, CSV or NDJSON, for a backtest
           schema                        the JSON Schema of rules files, for editors
           incidents [--open]            what happened, newest first
           show ID                       an incident with its notes, events and deliveries
@@ -200,6 +204,23 @@ enum Help {
         Prints the JSON Schema of rules files, by which editors complete and check them. Save it as rules.schema.json
         beside the rules file, whose first line names it:
         # yaml-language-server: $schema=rules.schema.json
+
+        """
+
+    static let bringIn = """
+        usage: gateway import FILE [--source NAME] [--rules FILE] [--database FILE]
+
+        Brings past samples into the database, so that a backtest has something on the first day; no rule judges them. The
+        gateway must not run meanwhile. FILE, or - for standard input, is CSV with a first line of names, or NDJSON:
+
+          time,machine,cpu,mem                                      {"time": "…", "machine": "10.0.0.7", "cpu": 45}
+          2026-11-23T12:00:00Z,10.0.0.7,45%,30.5
+
+        Times are RFC 3339 or seconds since 1970. Rows of the same time are one poll; one that is there already is left alone.
+
+          --source NAME      the source that they are of (the first in the rules file)
+          --rules FILE       the rules file, which says what metrics the source has (rules.yaml)
+          --database FILE    the database (that of the rules file)
 
         """
 

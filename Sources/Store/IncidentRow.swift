@@ -9,8 +9,6 @@ enum IncidentRow {
         lower, lower_clear, runbook
         """
 
-    static let placeholders = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
-
     static func values(of incident: Incident) -> [SQLValue] {
         var samples = SQLValue.null
         var duration = SQLValue.null

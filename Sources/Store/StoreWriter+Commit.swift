@@ -109,38 +109,44 @@ extension StoreWriter {
         _ notices: [Notice], decidedAt: Timestamp, holding held: Set<String>
     ) throws(StoreError) {
         var numbers = try Numbering(in: db)
-        let statements = try NoticeStatements(in: db)
+        var rows = NoticeRows(in: db)
         let time = now()
         // Table by table: what a table's rows have in common is then at hand for the next row.
         for event in notices.map(\.event) {
             switch event.kind {
             case .opened:
                 numbers.take(incident: event.incident.id)
-                try statements.incident.run(IncidentRow.values(of: event.incident))
-            case .resolved: try end(event.incident)
-            case .acknowledged, .reminder: try move(event.incident)
+                try rows.incidents.add(IncidentRow.values(of: event.incident))
+            case .resolved:
+                try rows.incidents.finish()
+                try end(event.incident)
+            case .acknowledged, .reminder:
+                try rows.incidents.finish()
+                try move(event.incident)
             }
         }
+        try rows.incidents.finish()
         var events: [Int64] = []
         for event in notices.map(\.event) {
             events.append(numbers.takeEvent())
-            try statements.insert(event, events[events.count - 1], decidedAt: decidedAt, committedAt: time)
+            try rows.add(event, events[events.count - 1], decidedAt: decidedAt, committedAt: time)
         }
         for (notice, event) in zip(notices, events) {
             for letter in notice.letters {
-                try statements.insert(
+                try rows.add(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
                     notice.event.kind, event: event, incident: notice.event.incident.id,
                     isHeld: held.contains(letter.webhook), at: time)
             }
         }
+        try rows.finish()
         try numbers.save(in: db)
     }
 
     /// The deliveries of events that were recorded before.
     private func insert(_ late: [LateLetters], holding held: Set<String>) throws(StoreError) {
         var numbers = try Numbering(in: db)
-        let statements = try NoticeStatements(in: db)
+        var rows = NoticeRows(in: db)
         let time = now()
         for late in late {
             let event = try db.integer(
@@ -148,12 +154,13 @@ extension StoreWriter {
                 .text(late.kind.rawValue))
             guard let event else { continue }
             for letter in late.letters {
-                try statements.insert(
+                try rows.add(
                     letter, numbers.takeDelivery(), try numbers.takeSequence(of: letter.webhook, in: db),
                     late.kind, event: event, incident: late.incident,
                     isHeld: held.contains(letter.webhook), at: time)
             }
         }
+        try rows.finish()
         try numbers.save(in: db)
     }
 
@@ -180,48 +187,51 @@ extension StoreWriter {
     }
 }
 
-/// What a notice is written with, looked up once for all notices of a commit.
-private struct NoticeStatements {
-    let incident: Statement
-    private let event: Statement
-    private let delivery: Statement
+/// The rows of all notices of a commit.
+private struct NoticeRows {
+    var incidents: RowBatch
+    private var events: RowBatch
+    private var deliveries: RowBatch
 
-    init(in db: Connection) throws(StoreError) {
-        incident = try db.statement(
-            "INSERT INTO incident (\(IncidentRow.columns)) VALUES (\(IncidentRow.placeholders))")
-        event = try db.statement(
+    init(in db: Connection) {
+        incidents = RowBatch("incident", IncidentRow.columns, in: db)
+        events = RowBatch(
+            "event", "id, incident, kind, at, decided_at, committed_at, evidence, note, is_flapping", in: db)
+        deliveries = RowBatch(
+            "delivery",
             """
-            INSERT INTO event (id, incident, kind, at, decided_at, committed_at, evidence, note,
-                is_flapping) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """)
-        delivery = try db.statement(
-            """
-            INSERT INTO delivery (id, webhook, sequence, kind, event, incident, state, attempts, created_at,
-                due_at, body, late_body) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
-            """)
+            id, webhook, sequence, kind, event, incident, state, attempts, created_at, due_at, body, late_body
+            """, in: db)
     }
 
-    func insert(
+    mutating func add(
         _ event: Event, _ number: Int64, decidedAt: Timestamp, committedAt: Timestamp
     ) throws(StoreError) {
         var evidence = JSONWriter()
         evidence.samples(event.evidence)
-        try self.event.run(
+        try events.add([
             .integer(number), .integer(event.incident.id), .text(event.kind.rawValue), .time(event.at),
             .time(decidedAt), .time(committedAt), .text(String(decoding: evidence.bytes, as: UTF8.self)),
-            .text(event.note),
-            .integer(event.isFlapping ? 1 : 0))
+            .text(event.note), .integer(event.isFlapping ? 1 : 0),
+        ])
     }
 
-    func insert(
+    mutating func add(
         _ letter: Letter, _ number: Int64, _ sequence: Int64, _ kind: Event.Kind, event: Int64,
         incident: Int64, isHeld: Bool, at time: Timestamp
     ) throws(StoreError) {
-        try delivery.run(
+        try deliveries.add([
             .integer(number), .text(letter.webhook), .integer(sequence), .text(kind.rawValue),
             .integer(event), .integer(incident),
-            .text(isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue),
-            .time(time), .time(time), .blob(letter.body), letter.lateBody.map { .blob($0) } ?? .null)
+            .text(isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue), .integer(0),
+            .time(time), .time(time), .blob(letter.body), letter.lateBody.map { .blob($0) } ?? .null,
+        ])
+    }
+
+    mutating func finish() throws(StoreError) {
+        try incidents.finish()
+        try events.finish()
+        try deliveries.finish()
     }
 }
 

@@ -19,8 +19,9 @@ struct Bench {
     let service: Service
     let rulesFile: RulesFile
 
+    /// Requests are made by `client` where there is one; `answer` answers them else.
     init(
-        _ folder: TemporaryFolder? = nil, inbox: Inbox = Inbox(),
+        _ folder: TemporaryFolder? = nil, inbox: Inbox = Inbox(), client: HTTPClient? = nil,
         answer: @escaping @Sendable (HTTPRequest, _ number: Int) -> HTTPReply = { _, _ in .status(204) }
     ) throws {
         let (time, lines, network) = (ManualTime(), lines, Network(answer))
@@ -33,7 +34,8 @@ struct Bench {
         let log = Log(level: .debug, now: { time.now }, write: { lines.take($0) })
         service = try Service(
             log: log, time: time.source, database: self.folder.database, inbox: inbox,
-            send: { await network.send($0) })
+            jitter: { 0.5 },
+            send: { if let client { await client.send($0) } else { await network.send($0) } })
     }
 
     /// The moment `second` seconds after the start of the test's time.

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A mail server on 127.0.0.1 that says what a test tells it to, and remembers what it heard.
 final class SMTPPeer: Sendable {

@@ -4,9 +4,9 @@ import Synchronization
 /// A TCP server on 127.0.0.1 that answers each request with the bytes a test tells it to, well formed or not.
 ///
 /// One thread accepts, one serves each connection; `close` (also from deinit) ends and joins all of them.
-final class LoopbackPeer: Sendable {
+public final class LoopbackPeer: Sendable {
     /// What is done in turn after a request; the connection then waits for the next one.
-    enum Action: Sendable {
+    public enum Action: Sendable {
         case send([UInt8])
         /// Sends one byte at a time, with a pause of milliseconds between.
         case trickle([UInt8], pause: UInt32)
@@ -18,26 +18,26 @@ final class LoopbackPeer: Sendable {
         /// Answers nothing until the other side closes, or `close` is called.
         case hang
 
-        static func send(_ text: String) -> Action { .send(Array(text.utf8)) }
+        public static func send(_ text: String) -> Action { .send(Array(text.utf8)) }
 
         /// A whole answer with a length.
-        static func answer(_ status: Int = 200, fields: [String] = [], body: [UInt8] = []) -> Action {
+        public static func answer(_ status: Int = 200, fields: [String] = [], body: [UInt8] = []) -> Action {
             let lines = ["HTTP/1.1 \(status) Said"] + fields + ["Content-Length: \(body.count)", "", ""]
             return .send(Array(lines.joined(separator: "\r\n").utf8) + body)
         }
     }
 
     /// One request as it came: a head that ends with an empty line, and as much body as its length says.
-    struct Request: Sendable {
+    public struct Request: Sendable {
         /// Counts the connections from 0.
-        let connection: Int
-        let head: String
-        let body: [UInt8]
+        public let connection: Int
+        public let head: String
+        public let body: [UInt8]
 
-        var startLine: String { String(head.prefix { $0 != "\r\n" }) }
+        public var startLine: String { String(head.prefix { $0 != "\r\n" }) }
 
         /// All values under `name`, as they stand.
-        func values(_ name: String) -> [String] {
+        public func values(_ name: String) -> [String] {
             head.split(separator: "\r\n").dropFirst().compactMap { line in
                 let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2, parts[0].lowercased() == name.lowercased() else { return nil }
@@ -46,24 +46,24 @@ final class LoopbackPeer: Sendable {
         }
     }
 
-    enum Event: Sendable {
+    public enum Event: Sendable {
         case request(Request)
         /// The other side closed a connection, or stopped reading it.
         case ended(connection: Int)
     }
 
-    let port: UInt16
+    public let port: UInt16
     /// What happens, in order, for a test to wait for; one consumer at a time.
-    let events: AsyncStream<Event>
+    public let events: AsyncStream<Event>
 
     private let workshop: Workshop
 
-    var url: String { "http://127.0.0.1:\(port)" }
-    var requests: [Request] { workshop.state.withLock { $0.requests } }
+    public var url: String { "http://127.0.0.1:\(port)" }
+    public var requests: [Request] { workshop.state.withLock { $0.requests } }
     /// How many connections were accepted so far.
-    var connectionCount: Int { workshop.state.withLock { $0.connections.count } }
+    public var connectionCount: Int { workshop.state.withLock { $0.connections.count } }
 
-    init(_ script: @escaping @Sendable (Request) -> [Action]) throws {
+    public init(_ script: @escaping @Sendable (Request) -> [Action]) throws {
         let (listener, port) = try LoopbackSocket.listen()
         self.port = port
         let (events, feed) = AsyncStream.makeStream(of: Event.self)
@@ -73,19 +73,19 @@ final class LoopbackPeer: Sendable {
     }
 
     /// A peer that gives every request the same answer.
-    convenience init(_ actions: Action...) throws {
+    public convenience init(_ actions: Action...) throws {
         try self.init { _ in actions }
     }
 
     deinit { close() }
 
     /// The first event from now on that `matches`.
-    func event(where matches: (Event) -> Bool) async -> Event? {
+    public func event(where matches: (Event) -> Bool) async -> Event? {
         for await event in events where matches(event) { return event }
         return nil
     }
 
-    func close() { workshop.close() }
+    public func close() { workshop.close() }
 }
 
 /// What the peer's threads share; apart from the peer, so that none of them can be the one that ends it.

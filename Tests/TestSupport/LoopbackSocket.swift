@@ -1,11 +1,11 @@
-import Glibc
+public import Glibc
 
 /// The socket calls behind `LoopbackPeer`.
-enum LoopbackSocket {
-    struct Failed: Error { let code: Int32 }
+public enum LoopbackSocket {
+    public struct Failed: Error { let code: Int32 }
 
     /// A listening socket on a free port of 127.0.0.1, and that port.
-    static func listen() throws -> (socket: Int32, port: UInt16) {
+    public static func listen() throws -> (socket: Int32, port: UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -22,14 +22,14 @@ enum LoopbackSocket {
     }
 
     /// A port on which nobody listens: bound once and given back.
-    static func refusedPort() throws -> UInt16 {
+    public static func refusedPort() throws -> UInt16 {
         let (listener, port) = try listen()
         close(listener)
         return port
     }
 
     /// The next connection; nil once the listener is shut down.
-    static func accept(on listener: Int32) -> Int32? {
+    public static func accept(on listener: Int32) -> Int32? {
         let socket = Glibc.accept(listener, nil, nil)
         guard socket >= 0 else { return nil }
         var on: Int32 = 1
@@ -39,12 +39,18 @@ enum LoopbackSocket {
 }
 
 /// One accepted connection, read and written by blocking calls on a thread of its own.
-struct LoopbackConnection: Sendable {
+public struct LoopbackConnection: Sendable {
     let socket: Int32
     let number: Int
 
+    /// Takes over a `socket`, which the caller closes at the end; `number` counts the connections from 0.
+    public init(socket: Int32, number: Int) {
+        self.socket = socket
+        self.number = number
+    }
+
     /// Reads request after request, and does what `script` says, until either side ends it.
-    func serve(_ script: (LoopbackPeer.Request) -> [LoopbackPeer.Action]) {
+    public func serve(_ script: (LoopbackPeer.Request) -> [LoopbackPeer.Action]) {
         var received: [UInt8] = []
         while let request = nextRequest(&received) {
             for action in script(request) {
@@ -105,7 +111,7 @@ struct LoopbackConnection: Sendable {
         }
     }
 
-    func send(_ bytes: [UInt8]) -> Bool {
+    public func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes[sent...].withUnsafeBytes { rest in
@@ -118,7 +124,7 @@ struct LoopbackConnection: Sendable {
     }
 
     /// Some bytes; none when the other side is done.
-    func receive() -> [UInt8] {
+    public func receive() -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
             count = unsafe max(0, recv(socket, buffer.baseAddress, buffer.count, 0))
         }
@@ -126,7 +132,7 @@ struct LoopbackConnection: Sendable {
 }
 
 /// Runs `body` on a new thread, to be joined by the caller.
-func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
+public func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
     final class Work {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

@@ -1,0 +1,140 @@
+import Collector
+import Notifiers
+import Rules
+import Store
+
+/// `gateway import`: brings past samples into the database, so that a backtest has something on the first day.
+struct ImportCommand: Equatable, Sendable {
+    var path = "-"
+    var rules = "rules.yaml"
+    /// The source that the samples are of; the first of the rules file unless given.
+    var source: String?
+    /// The database; that of the rules file unless given.
+    var database: String?
+
+    /// Reads what follows the command's name; nil when help is asked for.
+    init?(_ rest: inout ArraySlice<String>) throws(UsageError) {
+        var given: String?
+        while let option = rest.popFirst() {
+            switch option {
+            case "--help", "-h": return nil
+            case "--rules": rules = try Command.value(of: option, &rest)
+            case "--source": source = try Command.value(of: option, &rest)
+            case "--database": database = try Command.value(of: option, &rest)
+            case _ where option.hasPrefix("-") && option != "-":
+                throw UsageError("import: unknown option '\(option)'; see gateway import --help")
+            case _ where given != nil:
+                throw UsageError("import: one file at a time; '\(option)' is a second one")
+            default: given = option
+            }
+        }
+        guard let given else { throw UsageError("import: name the file, or - for standard input") }
+        path = given
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    struct Report: Equatable {
+        var polls = 0
+        var samples = 0
+        /// Polls of a time of which there is one already.
+        var known = 0
+        var refused = 0
+        /// The first of the lines that were refused, at most 20, each with its place.
+        var faults: [String] = []
+
+        var text: String {
+            var lines = faults
+            if refused > faults.count { lines.append("… and \(refused - faults.count) more lines refused") }
+            var summary = "imported \(samples) samples in \(polls) polls"
+            if known > 0 { summary += "; \(known) polls were there already" }
+            if refused > 0 { summary += "; \(refused) lines refused" }
+            return (lines + [summary]).joined(separator: "\n") + "\n"
+        }
+    }
+
+    func run(environment: [String: String], now: @escaping @Sendable () -> Timestamp) async throws -> Report {
+        let configuration = try Configuration.load(path: rules, environment: environment)
+        let names = configuration.sources.map(\.name)
+        guard let source = configuration.sources.first(where: { $0.name == source ?? names.first }) else {
+            throw Failure(
+                description:
+                    "there is no source '\(self.source ?? "")'; sources: \(names.joined(separator: ", "))")
+        }
+        var report = Report()
+        let rows = try read(source, &report, notAfter: now())
+        let store = try StoreWriter(
+            path: database ?? configuration.storage.path,
+            newInstance: Crypto.randomHex(bytes: 8) ?? "\(now().milliseconds)", now: now)
+        try await write(rows, of: source.observed, to: store, &report)
+        try await store.checkpoint()
+        return report
+    }
+
+    /// The rows of the file, by time.
+    private func read(_ source: Source, _ report: inout Report, notAfter now: Timestamp) throws -> [PastRow] {
+        let reader = try LineReader(path: path)
+        var rows: [PastRow] = []
+        var format: PastFormat?
+        var number = 0
+        while let line = reader.next() {
+            number += 1
+            guard !line.isEmpty else { continue }
+            do throws(PastFlaw) {
+                if format == nil {
+                    let first = number == 1 && line.hasPrefix("\u{FEFF}") ? String(line.dropFirst()) : line
+                    let read = try PastFormat(first: first, metrics: source.metrics)
+                    format = read
+                    if read.hasHeader { continue }
+                }
+                guard let row = try format?.row(line) else { continue }
+                guard row.at <= now else { throw PastFlaw("\(row.at) is in the future") }
+                rows.append(row)
+            } catch {
+                guard format != nil else { throw Failure(description: "\(path):\(number): \(error.message)") }
+                report.refused += 1
+                if report.faults.count < 20 { report.faults.append("\(path):\(number): \(error.message)") }
+            }
+        }
+        return rows.sorted { ($0.at, $0.machine) < ($1.at, $1.machine) }
+    }
+
+    /// Commits the rows poll by poll, by the same way as those of a running gateway.
+    private func write(
+        _ rows: [PastRow], of source: ObservedSource, to store: StoreWriter, _ report: inout Report
+    ) async throws {
+        let ruleset = Ruleset(version: 0, rules: [], sources: [source])
+        var table = try await store.table(of: source, by: ruleset)
+        var start = 0
+        while start < rows.count {
+            let end = rows[start...].firstIndex { $0.at != rows[start].at } ?? rows.count
+            guard let poll = Self.poll(rows[start..<end], of: source) else { break }
+            start = end
+            guard try await !store.hasPoll(of: source.name, at: poll.at) else {
+                report.known += 1
+                continue
+            }
+            let judgement = table.judge(poll, nextIncident: 1)
+            var change = Change(decidedAt: poll.at)
+            change.samples = (poll, judgement.placement)
+            try await store.commit(change)
+            table.adopt(judgement, of: poll)
+            report.polls += 1
+            report.samples += poll.values.count { !$0.isNaN }
+        }
+        try await store.backdate(
+            Dictionary(rows.map { ($0.machine, $0.at) }, uniquingKeysWith: { min($0, $1) }), of: source.name)
+    }
+
+    /// The rows of one moment; of a machine that is named twice the later line counts.
+    private static func poll(_ rows: ArraySlice<PastRow>, of source: ObservedSource) -> Poll? {
+        guard let at = rows.first?.at else { return nil }
+        let machines = Dictionary(rows.map { ($0.machine, $0.values) }, uniquingKeysWith: { _, last in last })
+            .sorted { $0.key < $1.key }
+        return Poll(
+            source: source.name, at: at, metrics: source.metrics, machines: NameList(machines.map(\.key)),
+            values: machines.flatMap { machine in source.metrics.map { machine.value[$0] ?? .nan } })
+    }
+}

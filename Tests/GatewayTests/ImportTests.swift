@@ -1,0 +1,117 @@
+import Foundation
+import Rules
+import Store
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct ImportTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.write(Bench.rules(), to: "rules.yaml")
+    }
+
+    private func bringIn(_ text: String, _ more: [String] = []) async throws -> ImportCommand.Report {
+        let path = try folder.write(text, to: "past.csv")
+        var rest = ([path, "--rules", folder.path + "/rules.yaml", "--database", folder.database] + more)[...]
+        let command = try #require(try ImportCommand(&rest))
+        var report = try await command.run(environment: [:], now: { Bench.moment(3600) })
+        report.faults = report.faults.map { $0.replacing(folder.path + "/", with: "") }
+        return report
+    }
+
+    private func backtest() throws -> String {
+        var rest = ["--rules", folder.path + "/rules.yaml", "--database", folder.database][...]
+        return try #require(try BacktestCommand(&rest))
+            .run(environment: [:], now: Bench.moment(3600), width: 120)
+    }
+
+    @Test func aBacktestHasSomethingOnTheFirstDay() async throws {
+        let report = try await bringIn(
+            """
+            time,machine,cpu,note,mem
+            2026-11-23T12:00:02Z,b,99%,"a, ""quoted"" note",10
+            2026-11-23T12:00:01Z,a,90,,10
+            2026-11-23T12:00:01Z,b,99,,10
+            2026-11-23T12:00:02Z,a,20,,
+            2026-11-23T12:00:03Z,b,10,,10
+            """)
+        #expect(report == ImportCommand.Report(polls: 3, samples: 9))
+        #expect(report.text == "imported 9 samples in 3 polls\n")
+        let output = try backtest()
+        #expect(output.hasPrefix("3 polls with 9 samples"))
+        #expect(output.contains("cpu-high     1         1"))
+        // What is there is left alone.
+        let again = try await bringIn("time,machine,cpu\n2026-11-23T12:00:02Z,b,5\n1795435204,c,5\n")
+        #expect(again.text == "imported 1 samples in 1 polls; 1 polls were there already\n")
+    }
+
+    @Test func linesOfJSONAreTakenToo() async throws {
+        let report = try await bringIn(
+            """
+            {"at": "2026-11-23T12:00:01Z", "machine_ip": "10.0.0.7", "cpu": "45%", "mem": 30.5, "up": null}
+            {"at": 1795435202000, "machine_ip": "10.0.0.7", "cpu": 46}
+            """)
+        #expect(report == ImportCommand.Report(polls: 2, samples: 3))
+    }
+
+    @Test func aLineThatIsWrongIsToldOfAndTheOthersAreTaken() async throws {
+        let report = try await bringIn(
+            """
+            time,machine,cpu
+            yesterday,a,1
+            2026-11-23T12:00:01Z,a,high
+            2026-11-23T12:00:01Z,,1
+            2026-11-23T12:00:01Z,a
+            2027-11-23T12:00:01Z,a,1
+            2026-11-23T12:00:01Z,"a,1
+            2026-11-23T12:00:01Z,a,
+            2026-11-23T12:00:01Z,a,1
+            """)
+        #expect(
+            report.text == """
+                past.csv:2: 'yesterday' is no time; write 2026-11-23T12:00:00Z, or seconds since 1970
+                past.csv:3: cpu 'high' is no number
+                past.csv:4: there is no machine; name it machine, machine_ip, instance, host
+                past.csv:5: there are 2 fields and 3 columns
+                past.csv:6: 2027-11-23T12:00:01.000Z is in the future
+                past.csv:7: a quote is not closed
+                past.csv:8: there is no value of a metric; the source has cpu, mem, disk
+                imported 1 samples in 1 polls; 7 lines refused
+
+                """)
+    }
+
+    @Test func aFileWithoutTheColumnsIsRefusedWhole() async throws {
+        for (text, message) in [
+            (
+                "machine,cpu\na,1\n",
+                "no column is the time; name one of them time, timestamp, at: time,machine,cpu,mem,disk"
+            ),
+            (
+                "time,cpu\n",
+                "no column is the machine; name one of them machine, machine_ip, instance, host: time,machine,cpu,mem,disk"
+            ),
+            ("time,machine,cpi\n", "no column is a metric of the source; it has cpu, mem, disk"),
+        ] {
+            let error = await #expect(throws: ImportCommand.Failure.self) { try await bringIn(text) }
+            #expect(error?.description == "\(folder.path)/past.csv:1: \(message)")
+        }
+        let error = await #expect(throws: ImportCommand.Failure.self) {
+            try await bringIn("time,machine,cpu\n", ["--source", "flet"])
+        }
+        #expect(error?.description == "there is no source 'flet'; sources: fleet, lab")
+    }
+
+    /// A gateway that starts afterwards goes on from what was brought in.
+    @Test func machinesOfThePastAreThoseOfThePresent() async throws {
+        _ = try await bringIn("time,machine,cpu\n2026-11-23T12:00:09Z,a,99\n")
+        let bench = try Bench(folder)
+        var judge = try await bench.judge()
+        try await judge.take(poll(at: 10, ["a": (99, 10)]))
+        #expect(try await bench.ids("/api/incidents") == [1])
+    }
+}
