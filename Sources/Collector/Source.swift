@@ -78,10 +78,22 @@ public struct Source: Hashable, Sendable {
     /// The part of it that judging needs to know.
     public var observed: ObservedSource {
         ObservedSource(
-            name: name, metrics: metrics, labels: labels, maxGap: maxGap, maxMachines: maxMachines,
+            name: name, metrics: metrics, percentages: percentages, labels: labels, maxGap: maxGap,
+            maxMachines: maxMachines,
             interval: isPush ? nil : interval,
             // What comes of several requests comes in several polls.
             pollSpacing: isPush || targets != nil ? interval / 2 : .zero)
+    }
+
+    /// Those that the fleet format and node_exporter define to be percentages; what a user maps may be anything.
+    private var percentages: Set<String> {
+        let usual = FleetShape().metrics
+        let fleet = shape.metrics == usual ? Set(usual.map(\.name)) : []
+        let pages = Set(
+            PrometheusShape.nodeExporter.metrics.filter(prometheus.metrics.contains).map(\.name))
+        return format.mayBeJSON
+            ? format.mayBePrometheus ? fleet.intersection(pages) : fleet
+            : pages
     }
 }
 

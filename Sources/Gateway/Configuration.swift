@@ -18,11 +18,15 @@ struct Configuration: Equatable, Sendable {
     /// From where it comes: `start`, `saved`, `reload`, `api by kim`.
     var origin = "start"
 
+    /// Gives, of the storage that a file names, what gives the names of the machines that a source has had; nil when
+    /// nothing is stored.
+    typealias History = (StorageSettings) -> ((String) -> [String])?
+
     /// Reads the file at `path`, the `.env` beside it and the files that it names.
     ///
     /// Throws everything that is wrong with them at once. `environment` wins over `.env`.
     static func load(
-        path: String, environment: [String: String]
+        path: String, environment: [String: String], history: History? = nil
     ) throws(ConfigurationError) -> Configuration {
         let bytes: [UInt8]
         do {
@@ -34,12 +38,12 @@ struct Configuration: Equatable, Sendable {
         // Some editors begin a file with a byte order mark, which is no part of what it says.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let text = bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes
-        return try parse(text, asFileAt: path, environment: environment)
+        return try parse(text, asFileAt: path, environment: environment, history: history)
     }
 
     /// Reads `text` as if it stood in the file at `path`: with the `.env` and the files beside it.
     static func parse(
-        _ text: [UInt8], asFileAt path: String, environment: [String: String]
+        _ text: [UInt8], asFileAt path: String, environment: [String: String], history: History? = nil
     ) throws(ConfigurationError) -> Configuration {
         let folder = FileReader.folder(of: path)
         var surroundings = Environment(variables: environment, folder: folder) { name throws(FileError) in
@@ -47,14 +51,18 @@ struct Configuration: Equatable, Sendable {
         }
         let faults = Faults(in: path)
         surroundings.addDotEnv(named: folder + ".env", reporting: faults)
-        return try parse(text, environment: surroundings, reporting: faults)
+        return try parse(text, environment: surroundings, reporting: faults, history: history)
     }
 
     /// Reads the bytes of a file.
     static func parse(
-        _ bytes: [UInt8], environment: Environment, reporting faults: Faults
+        _ bytes: [UInt8], environment: Environment, reporting faults: Faults, history: History? = nil,
+        shape: Shape? = nil
     ) throws(ConfigurationError) -> Configuration {
-        guard var file = Section.root(of: bytes, environment: environment, reporting: faults) else {
+        guard
+            var file = Section.root(
+                of: bytes, environment: environment, reporting: faults, shape: shape)
+        else {
             throw ConfigurationError(faults)
         }
         let sources = SourcesSection(of: &file)
@@ -66,7 +74,9 @@ struct Configuration: Equatable, Sendable {
         let heartbeat = HeartbeatSettings.read(of: &file)
         file.finish()
         if !faults.hasErrors {
-            rules.check(against: sources.sources.map(\.observed), keepSamples: storage.keepSamples)
+            rules.check(
+                against: sources.sources.map(\.observed), keepSamples: storage.keepSamples,
+                history: history?(storage))
         }
         guard !faults.hasErrors else { throw ConfigurationError(faults) }
         return Configuration(

@@ -24,6 +24,9 @@ import Rules
             case .bringIn(let command): status = await bringIn(command, environment)
             case .backtest(let command): status = await replay(command, environment)
             case .client(let command): status = await ask(command, environment)
+            case .schema:
+                print(RulesSchema.text, terminator: "")
+                status = 0
             case .help(let text):
                 print(text, terminator: "")
                 status = 0

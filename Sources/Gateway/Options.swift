@@ -8,6 +8,8 @@ enum Command: Equatable {
     case backtest(BacktestCommand)
     case bringIn(ImportCommand)
     case client(ClientCommand)
+    /// The JSON Schema of rules files.
+    case schema
     case help(String)
     case version
 }
@@ -37,6 +39,7 @@ extension Command {
         case "test": self = try Self.test(&rest)
         case "import": self = try ImportCommand(&rest).map { .bringIn($0) } ?? .help(Help.bringIn)
         case "backtest": self = try BacktestCommand(&rest).map { .backtest($0) } ?? .help(Help.backtest)
+        case "schema": self = rest.isEmpty ? .schema : .help(Help.schema)
         case "help":
             let topic = rest.first ?? "--help"
             self = try Command(topic == "help" ? ["--help"] : [topic, "--help"])
@@ -50,7 +53,8 @@ extension Command {
 
     private static func unknown(_ name: String) -> UsageError {
         let names =
-            ["run", "check", "test", "backtest", "import"] + ClientCommand.Verb.allCases.map(\.rawValue) + [
+            ["run", "check", "test", "backtest", "import", "schema"]
+            + ClientCommand.Verb.allCases.map(\.rawValue) + [
                 "version", "help",
             ]
         let guess = name.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
@@ -132,6 +136,7 @@ enum Help {
           test [FILE …]                 runs unit tests of rules
           backtest [--rules FILE]       what an edit of the rules would have meant for the samples that are stored
           import FILE                   brings in past samples, CSV or NDJSON, for a backtest
+          schema                        the JSON Schema of rules files, for editors
           incidents [--open]            what happened, newest first
           show ID                       an incident with its notes, events and deliveries
           ack ID, resolve ID            says that somebody takes care of an incident, or ends it
@@ -191,6 +196,15 @@ enum Help {
           --json             for programs
 
         Silences, groups, flapping and digests are not taken into account: what is counted is what the rules say.
+
+        """
+
+    static let schema = """
+        usage: gateway schema
+
+        Prints the JSON Schema of rules files, by which editors complete and check them. Save it as rules.schema.json
+        beside the rules file, whose first line names it:
+        # yaml-language-server: $schema=rules.schema.json
 
         """
 

@@ -38,8 +38,12 @@ final class RulesFile: Sendable {
     }
 
     /// Reads a text as if it stood in the file.
-    func check(_ text: String) throws(ConfigurationError) -> Configuration {
-        adapted(try Configuration.parse(Array(text.utf8), asFileAt: path, environment: environment))
+    func check(
+        _ text: String, history: Configuration.History? = nil
+    ) throws(ConfigurationError) -> Configuration {
+        adapted(
+            try Configuration.parse(
+                Array(text.utf8), asFileAt: path, environment: environment, history: history))
     }
 
     enum SaveFailure: Error {

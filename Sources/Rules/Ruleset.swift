@@ -42,6 +42,8 @@ public struct Ruleset: Sendable {
 public struct ObservedSource: Hashable, Sendable {
     public let name: String
     public let metrics: [String]
+    /// Those of the metrics that are from 0 to 100, whatever a machine does.
+    public let percentages: Set<String>
     public let labels: [String: String]
     /// The longest time between two samples of a series that a window bridges.
     public let maxGap: Duration
@@ -61,13 +63,15 @@ public struct ObservedSource: Hashable, Sendable {
     public static let defaultSampleLimit = 100_000_000
 
     public init(
-        name: String, metrics: [String], labels: [String: String] = [:], maxGap: Duration,
+        name: String, metrics: [String], percentages: Set<String> = [], labels: [String: String] = [:],
+        maxGap: Duration,
         maxMachines: Int = ObservedSource.defaultMaxMachines, interval: Duration? = nil,
         pollSpacing: Duration = .zero,
         sampleLimit: Int = ObservedSource.defaultSampleLimit
     ) {
         self.name = name
         self.metrics = metrics
+        self.percentages = percentages
         self.labels = labels
         self.maxGap = maxGap
         self.maxMachines = maxMachines

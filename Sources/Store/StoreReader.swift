@@ -134,6 +134,15 @@ public final class StoreReader: Sendable {
         }
     }
 
+    /// The names of the machines that `source` has or had, as far as they are remembered, each once.
+    public func machines(of source: String) throws(StoreError) -> [String] {
+        try read { (db) throws(StoreError) in
+            try db.rows("SELECT DISTINCT name FROM machine WHERE source = ?", [.text(source)]) {
+                $0.text(0) ?? ""
+            }
+        }
+    }
+
     /// The stored samples of one machine's metric from one moment up to another, oldest first.
     public func samples(
         of machine: String, _ metric: String, source: String, from: Timestamp, to: Timestamp

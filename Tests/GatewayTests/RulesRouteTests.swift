@@ -74,6 +74,32 @@ import Testing
         }
     }
 
+    @Test func aCheckTellsOfRulesThatNoStoredMachineMatches() async throws {
+        let bench = try Bench()
+        var judge = try await bench.judge()
+        try await judge.take(poll(at: 1, ["web-1": (1, 1), "web-2": (1, 1)]))
+        let edited = Bench.rules(
+            more: "storage: {path: \(bench.folder.database)}"
+        ).replacing("above: 85,", with: "above: 85, machines: \"wbe-*\",")
+        let path = try bench.folder.write(edited, to: "rules.yaml")
+        let warning = """
+            rules.yaml:9:67: warning: the rule 'cpu-high' matches no machine in the stored history
+                  - {name: cpu-high, metric: cpu, window: 2, above: 85, machines: "wbe-*", severity: critical}
+                                                                                  ^
+              help: machines of 'fleet', 'lab': web-1, web-2
+            """.replacing("rules.yaml", with: path)
+        let said = Check.run(path: path, environment: [:])
+        #expect(said.output.hasPrefix(warning))
+        #expect(said.exitCode == 0)
+        let answer = try await send("POST", "/api/rules/check", ["text": edited], to: bench).object
+        let faults = answer["faults"] as? [[String: Any]]
+        #expect(answer["ok"] as? Bool == true)
+        #expect(faults?.map { $0["kind"] as? String } == ["warning"])
+        #expect(
+            faults?.map { $0["message"] as? String }
+                == ["the rule 'cpu-high' matches no machine in the stored history"])
+    }
+
     @Test func versionsAreShownComparedAndUndoneAtTheTerminal() async throws {
         try await running { bench in
             _ = try await send(

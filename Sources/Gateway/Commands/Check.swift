@@ -1,4 +1,5 @@
 import Rules
+import Store
 
 /// `gateway check`: says whether a settings file is right, and what is wrong with it.
 enum Check {
@@ -6,7 +7,8 @@ enum Check {
         path: String = "rules.yaml", environment: [String: String], json: Bool = false
     ) -> (output: String, exitCode: Int32) {
         do {
-            let configuration = try Configuration.load(path: path, environment: environment)
+            let configuration = try Configuration.load(
+                path: path, environment: environment, history: history)
             guard !json else { return (verdict(isRight: true, configuration.warnings), 0) }
             let counts = [
                 count(configuration.sources, "source"), count(configuration.rules, "rule"),
@@ -17,6 +19,12 @@ enum Check {
         } catch {
             return (json ? verdict(isRight: false, error.faults) : error.description, 1)
         }
+    }
+
+    /// What is stored is of use to a check, which does without it when it cannot be read.
+    private static func history(_ storage: StorageSettings) -> ((String) -> [String])? {
+        guard let reader = try? StoreReader(path: storage.path) else { return nil }
+        return { (try? reader.machines(of: $0)) ?? [] }
     }
 
     private static func verdict(isRight: Bool, _ faults: [Fault]) -> String {

@@ -17,6 +17,10 @@ struct RuleOptions {
     var places = Places()
 
     struct Places {
+        var name: Setting?
+        /// What says when the rule is breached.
+        var threshold: Setting?
+        var machines: Setting?
         var aggregate: Setting?
         var window: Setting?
         var wait: Setting?
@@ -34,7 +38,8 @@ struct RuleOptions {
         holdFor = hold?.duration(in: Self.waits)
         keepOpen = keep?.duration(in: Self.waits)
         places.wait = (keepOpen ?? .zero) > (holdFor ?? .zero) ? keep : hold
-        machines = section.take("machines")?.oneOrMore().compactMap { $0.text("a pattern").map(Glob.init) }
+        places.machines = section.take("machines")
+        machines = places.machines?.oneOrMore().compactMap { $0.text("a pattern").map(Glob.init) }
         let from = section.take("sources")
         sources = from?.oneOrMore().compactMap { $0.name() }
         let bearing = section.take("labels")
@@ -67,6 +72,7 @@ struct RuleOptions {
         all.reminder = reminder ?? defaults.reminder
         all.flapping = flapping ?? defaults.flapping
         all.places.aggregate = places.aggregate ?? defaults.places.aggregate
+        all.places.machines = places.machines ?? defaults.places.machines
         all.places.window = places.window ?? defaults.places.window
         all.places.wait = places.wait ?? defaults.places.wait
         all.places.selection = places.selection ?? defaults.places.selection

@@ -1,8 +1,16 @@
 /// What of a rule can be right only together with the sources and what is stored.
 extension RulesSection {
     /// Reports rules that no source fits, windows that reach back further than samples are kept, or hold more than
-    /// is remembered, and those that hold one sample at most. To be asked of a file that is right otherwise.
-    public func check(against sources: [ObservedSource], keepSamples: Duration) {
+    /// is remembered, and those that hold one sample at most; and what cannot be meant. To be asked of a file that is
+    /// right otherwise.
+    ///
+    /// `history` gives the names of the machines that a source is known to have had; nil when nothing is known of the past.
+    public func check(
+        against sources: [ObservedSource], keepSamples: Duration, history: ((String) -> [String])? = nil
+    ) {
+        warnOfTwins()
+        warnOfUnreachable(sources)
+        if let history { warnOfUnmatched(sources, history) }
         var told: Set<String> = []
         for (rule, places) in zip(rules, places) {
             let able = sources.filter(rule.isAbout)

@@ -58,7 +58,10 @@ private struct RuleReader {
         if let missing {
             refuse(in: &section)
             section.finish()
-            return absence(name, missing, metric, own.over(defaults), holds)
+            guard let (rule, places) = absence(name, missing, metric, own.over(defaults), holds) else {
+                return nil
+            }
+            return (rule, places.naming(nameSetting, missing))
         }
         if threshold.isForecast, let aggregate = own.aggregate, aggregate != .forecast {
             own.places.aggregate?.fail(
@@ -77,7 +80,8 @@ private struct RuleReader {
                 cure: "add above: 85, for example")
         }
         section.finish()
-        return rule(name, metric.flatMap(self.metric), threshold, options, holds)
+        let read = rule(name, metric.flatMap(self.metric), threshold, options, holds)
+        return read.map { ($0.0, $0.1.naming(nameSetting, threshold.place)) }
     }
 
     private func rule(
@@ -132,7 +136,7 @@ private struct RuleReader {
             inhibits: holds.inhibits,
             flapping: options.flapping)
         var places = RuleOptions.Places()
-        places.selection = options.places.selection
+        (places.selection, places.machines) = (options.places.selection, options.places.machines)
         return (rule, places)
     }
 

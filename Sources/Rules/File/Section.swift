@@ -6,9 +6,11 @@ public struct Section {
     /// What messages call it, with its article: `a rule`.
     let title: String
     private let reading: Reading
+    private let shape: Shape?
     private var known: [String] = []
 
-    init(_ pairs: [YAMLNode.Pair], at mark: Mark?, title: String, reading: Reading) {
+    init(_ pairs: [YAMLNode.Pair], at mark: Mark?, title: String, reading: Reading, shape: Shape? = nil) {
+        self.shape = shape
         self.pairs = pairs
         self.mark = mark
         self.title = title
@@ -17,10 +19,10 @@ public struct Section {
 
     /// The settings of a file that begins with `first`; nil, with faults, when it is not a mapping in YAML.
     ///
-    /// Messages show lines of a file as they are only where it `holdsSecrets` not.
+    /// Messages show lines of a file as they are only where it `holdsSecrets` not. `shape` learns what may stand in it.
     public static func root(
         of bytes: [UInt8], environment: Environment, reporting faults: Faults, first: String = "sources",
-        holdsSecrets: Bool = true
+        holdsSecrets: Bool = true, shape: Shape? = nil
     ) -> Section? {
         let cure = "begin with '\(first):'"
         guard let root = tree(of: bytes, cure: cure, reporting: faults) else { return nil }
@@ -33,7 +35,8 @@ public struct Section {
             return nil
         }
         let reading = Reading(faults: faults, environment: environment)
-        return Section(pairs, at: nil, title: "the file", reading: reading)
+        shape?.learnSection()
+        return Section(pairs, at: nil, title: "the file", reading: reading, shape: shape)
     }
 
     /// The value that a file is as a whole, such as a list; variables are not replaced in it.
@@ -62,13 +65,15 @@ public struct Section {
     /// The setting of `key`; nil when it is not given.
     public mutating func take(_ key: String) -> Setting? {
         if !known.contains(key) { known.append(key) }
+        let shape = shape?.key(key)
         guard let pair = pairs.first(where: { $0.key.text == key }) else { return nil }
-        return Setting(pair.value, label: key.quoted, isSecret: false, reading: reading)
+        return Setting(pair.value, label: key.quoted, isSecret: false, reading: reading, shape: shape)
     }
 
     /// The setting of `key`; nil, with a fault, when it is not given.
     public mutating func require(_ key: String, cure: String) -> Setting? {
         let setting = take(key)
+        shape?.require(key)
         if setting == nil { fail("\(title) needs \(key.quoted)", cure: cure) }
         return setting
     }
@@ -78,6 +83,7 @@ public struct Section {
     /// More than one may be given, as a list, when `allowsList`.
     public mutating func secrets(_ key: String, allowsList: Bool = false) -> [(Secret, Setting)] {
         let inline = take(key).map { $0.asSecret }
+        inline?.shape?.learnNull()
         let file = take(key + "_file").map { $0.asSecret }
         if inline?.isNull == false, let file {
             file.fail(

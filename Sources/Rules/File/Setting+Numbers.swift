@@ -2,7 +2,7 @@ extension Setting {
     /// A whole number within a range.
     public func integer(in range: ClosedRange<Int>) -> Int? {
         let expected = "a whole number from \(range.lowerBound.grouped) to \(range.upperBound.grouped)"
-        guard let text = scalar(expected) else { return nil }
+        guard let text = scalar(expected, as: .integer(range)) else { return nil }
         guard let number = Self.integer(text), range.contains(number) else {
             return failing(expected)
         }
@@ -11,7 +11,7 @@ extension Setting {
 
     /// A finite number.
     public func number() -> Double? {
-        guard let text = scalar("a number") else { return nil }
+        guard let text = scalar("a number", as: .number) else { return nil }
         let isNumeric = text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
         if isNumeric, let number = Double(text) {
             return number.isFinite ? number : failing("a number below 1.8e308")
@@ -25,7 +25,7 @@ extension Setting {
     /// A duration such as `500ms`, `10s`, `15m`, `2h` or `1d`, within a range.
     public func duration(in range: ClosedRange<Duration>) -> Duration? {
         let limits = "from \(range.lowerBound.compact) to \(range.upperBound.compact)"
-        guard let text = scalar("a duration") else { return nil }
+        guard let text = scalar("a duration", as: .duration(range)) else { return nil }
         guard let duration = Duration(compact: text) else {
             return failing(
                 "a duration \(limits)", cure: Self.durationCure(for: text))

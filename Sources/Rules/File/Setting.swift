@@ -6,15 +6,18 @@ public struct Setting {
     /// Whether no message may show it.
     let isSecret: Bool
     let reading: Reading
+    /// What learns what may stand here; nil unless somebody asks.
+    let shape: Shape?
 
-    init(_ node: YAMLNode, label: String, isSecret: Bool, reading: Reading) {
+    init(_ node: YAMLNode, label: String, isSecret: Bool, reading: Reading, shape: Shape? = nil) {
+        self.shape = shape
         self.node = node
         self.label = label
         self.isSecret = isSecret
         self.reading = reading
     }
 
-    var asSecret: Setting { Setting(node, label: label, isSecret: true, reading: reading) }
+    var asSecret: Setting { Setting(node, label: label, isSecret: true, reading: reading, shape: shape) }
 
     /// Whether nothing stands behind the key.
     public var isNull: Bool { node.isNull }
@@ -40,8 +43,8 @@ public struct Setting {
     }
 
     /// Reports what is worth a look, although the file can be used as it is.
-    public func warn(_ message: String, cure: String? = nil) {
-        reading.faults.add(.warning, at: node.start, message, cure: cure)
+    public func warn(_ message: String, cure: String? = nil, note: String? = nil) {
+        reading.faults.add(.warning, at: node.start, message, cure: cure, note: note)
     }
 
     /// Reports that the value is not what it must be: `'interval' must be a duration, not 'abc'`.
@@ -61,7 +64,8 @@ public struct Setting {
     }
 
     /// The text of a scalar, its variables replaced.
-    func scalar(_ expected: String, cure: String? = nil) -> String? {
+    func scalar(_ expected: String, cure: String? = nil, as kind: Shape.Scalar? = nil) -> String? {
+        shape?.learn(kind ?? .text(expected))
         switch node.content {
         case .refused: return nil
         case .list, .mapping: return failing(expected, cure: cure)
@@ -137,14 +141,14 @@ extension Setting {
     where Choice: CaseIterable & RawRepresentable, Choice.RawValue == String {
         let names = Choice.allCases.map(\.rawValue)
         let expected = names.alternatives
-        guard let text = scalar(expected) else { return nil }
+        guard let text = scalar(expected, as: .choice(names)) else { return nil }
         if let choice = Choice(rawValue: text) { return choice }
         let guess = reading.faults.suggestion(for: text, among: names)
         return failing(expected, cure: guess.map { "did you mean \($0.quoted)?" })
     }
 
     public func flag() -> Bool? {
-        guard let text = scalar("true or false") else { return nil }
+        guard let text = scalar("true or false", as: .flag) else { return nil }
         switch text {
         case "true", "True", "TRUE": return true
         case "false", "False", "FALSE": return false
@@ -156,11 +160,12 @@ extension Setting {
 extension Setting {
     /// The items of a list; none when nothing is given.
     public func list(cure: String? = nil) -> [Setting]? {
+        let shape = shape?.learnItems(orOne: false)
         switch node.content {
         case .refused: return nil
         case .list(let items):
             return items.compactMap { node in
-                let item = child(node, label: "an item of \(label)")
+                let item = child(node, label: "an item of \(label)", shape)
                 guard node.isNull else { return item }
                 item.fail("\(item.label) has no value", cure: cure ?? "give it a value, or remove the '-'")
                 return nil
@@ -172,15 +177,22 @@ extension Setting {
 
     /// The items of a list, or the one value in place of it.
     public func oneOrMore() -> [Setting] {
-        guard case .list(let items) = node.content else { return isNull ? [] : [self] }
-        return items.map { child($0, label: "an item of \(label)") }
+        let shape = shape?.learnItems(orOne: true)
+        guard case .list(let items) = node.content else {
+            return isNull
+                ? [] : [Setting(node, label: label, isSecret: isSecret, reading: reading, shape: shape)]
+        }
+        return items.map { child($0, label: "an item of \(label)", shape) }
     }
 
     /// The mapping; nil, without a fault, when nothing is given.
     public func section(_ title: String) -> Section? {
+        shape?.learnSection()
+        shape?.learnNull()
         switch node.content {
         case .refused: return nil
-        case .mapping(let pairs): return Section(pairs, at: node.start, title: title, reading: reading)
+        case .mapping(let pairs):
+            return Section(pairs, at: node.start, title: title, reading: reading, shape: shape)
         case .scalar where isNull: return nil
         case .scalar, .list:
             fail("\(label) must be a mapping, not \(node.kind)", cure: "write it as 'key: value' lines")
@@ -190,6 +202,7 @@ extension Setting {
 
     /// The entries of a mapping whose keys are the user's to choose, in order; none when nothing is given.
     public func entries() -> [(key: Setting, value: Setting)]? {
+        let shape = shape?.learnEntries()
         switch node.content {
         case .refused: return nil
         case .mapping(let pairs):
@@ -198,7 +211,8 @@ extension Setting {
                 let key = YAMLNode(
                     start: pair.key.mark, end: pair.key.mark, content: .scalar(pair.key.text, isPlain: false))
                 return (
-                    child(key, label: "a key of \(label)"), child(pair.value, label: pair.key.text.quoted)
+                    child(key, label: "a key of \(label)", nil),
+                    child(pair.value, label: pair.key.text.quoted, shape)
                 )
             }
         case .scalar where isNull: return []
@@ -224,7 +238,7 @@ extension Setting {
         return labels
     }
 
-    private func child(_ node: YAMLNode, label: String) -> Setting {
-        Setting(node, label: label, isSecret: isSecret, reading: reading)
+    private func child(_ node: YAMLNode, label: String, _ shape: Shape?) -> Setting {
+        Setting(node, label: label, isSecret: isSecret, reading: reading, shape: shape)
     }
 }

@@ -18,6 +18,8 @@ struct ThresholdReader {
 
     var isMissing: Bool { given.isEmpty }
 
+    var place: Setting? { given.first?.setting }
+
     /// Whether it is of the trend of a window.
     var isForecast: Bool { given.first?.key == "forecast" }
 
@@ -41,7 +43,15 @@ struct ThresholdReader {
     private func single(_ side: Threshold.Side, _ limit: Setting) -> Threshold? {
         let bound = clear?.number()
         guard let limit = limit.number() else { return nil }
-        if let threshold = Threshold(side, limit, clear: bound) { return threshold }
+        if let threshold = Threshold(side, limit, clear: bound) {
+            if bound == limit {
+                clear?.warn(
+                    "'clear' changes nothing: it is the value of '\(side.rawValue)'",
+                    cure: "remove it, or write a \(side.isUpward ? "lower" : "higher") one, "
+                        + "at which the incident resolves")
+            }
+            return threshold
+        }
         let most = side.isUpward ? "at most" : "at least"
         clear?.fail(
             "'clear' must be \(most) \(limit.plain), the value of '\(side.rawValue)', not \(bound?.plain ?? "this")",
@@ -56,7 +66,14 @@ struct ThresholdReader {
             return setting.failing("two numbers, the lower first", cure: "swap them, or correct one")
         }
         if clear != nil, bounds == nil { return nil }
-        if let threshold = Threshold(outside: lower, upper, clear: bounds) { return threshold }
+        if let threshold = Threshold(outside: lower, upper, clear: bounds) {
+            if let bounds, bounds == (lower, upper) {
+                clear?.warn(
+                    "'clear' changes nothing: its two are the bounds of 'outside'",
+                    cure: "remove it, or write narrower bounds, between which the incident resolves")
+            }
+            return threshold
+        }
         clear?.fail(
             "'clear' must lie between \(lower.plain) and \(upper.plain), the bounds of 'outside', the lower first",
             cure: "an incident resolves when the value is back between the two of 'clear'")

@@ -28,13 +28,14 @@ func report(
 
 /// All that is said of the rules of a file beside sources that are right.
 func check(
-    _ yaml: String, sources: [ObservedSource]? = nil, keepSamples: Duration = .seconds(30 * 86_400)
+    _ yaml: String, sources: [ObservedSource]? = nil, keepSamples: Duration = .seconds(30 * 86_400),
+    history: ((String) -> [String])? = nil
 ) -> String {
     let fleet = ObservedSource(
         name: "fleet", metrics: ["cpu", "mem"], labels: ["env": "test"], maxGap: .seconds(2700),
         maxMachines: 1_000_000, interval: .seconds(900))
     let faults = Faults(in: "rules.yaml")
     let rules = read(yaml, reporting: faults) { RulesSection(of: &$0, metrics: ["cpu", "mem"]) }
-    rules?.check(against: sources ?? [fleet], keepSamples: keepSamples)
+    rules?.check(against: sources ?? [fleet], keepSamples: keepSamples, history: history)
     return faults.all.map(\.description).joined(separator: "\n")
 }

@@ -172,7 +172,7 @@ import Testing
         let yaml = """
             rules:
               - {name: r0, metric: cpu, window: 3, above: 1, message: "{{machin}} is {{value}}"}
-              - {name: r1, metric: cpu, window: 3, above: 1, message: "x {{machine"}
+              - {name: r1, metric: cpu, window: 4, above: 1, message: "x {{machine"}
             """
         let names =
             "placeholders: machine, source, rule, metric, aggregate, window, value, threshold, severity, eta, labels.NAME"
@@ -182,7 +182,7 @@ import Testing
                                                                              ^
               help: did you mean 'machine'? \(names)
             rules.yaml:3:62: error: '{{' is never closed
-                  - {name: r1, metric: cpu, window: 3, above: 1, message: "x {{machine"}
+                  - {name: r1, metric: cpu, window: 4, above: 1, message: "x {{machine"}
                                                                              ^
               help: close it: {{machine}}
             """

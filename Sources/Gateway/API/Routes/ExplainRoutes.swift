@@ -6,9 +6,19 @@ import Store
 /// Why a rule did, or did not, say something of a machine.
 enum ExplainRoutes {
     static let all: [Route] = [
-        .get("/api/explain", "What a rule said of a machine at a moment, and why.") {
-            (api, call) throws(Problem) in
-            let question = try Question(call.request, now: api.now())
+        .get(
+            "/api/explain", "What a rule said of a machine at a moment, and why.",
+            Input(
+                Question(),
+                [
+                    .text("machine", \.named.machine, isRequired: true, "name the machine: machine=10.0.0.7"),
+                    .text("rule", \.named.rule, isRequired: true, "name the rule: rule=cpu-high"),
+                    .text("source", \.source, "The source that reports the machine, where several do"),
+                    .time("at", \.asked, "The moment; now unless told"),
+                ]), gives: .json(.any)
+        ) { (api, _, question) throws(Problem) in
+            var question = question
+            question.at = question.asked ?? api.now()
             let explanation = try question.answer(api)
             return .json { $0.explanation(explanation) }
         }
@@ -16,26 +26,19 @@ enum ExplainRoutes {
 }
 
 /// What is to be explained.
-private struct Question {
-    var machine = ""
-    var rule = ""
-    var source: String?
-    var at: Timestamp
-
-    init(_ request: HTTPServer.Request, now: Timestamp) throws(Problem) {
-        at = now
-        for (name, value) in try Parameters.unique(request.query) {
-            switch name {
-            case "machine": machine = value
-            case "rule": rule = value
-            case "source": source = value
-            case "at": at = try Parameters.time(name, value, now: now)
-            default: throw Parameters.unknown(name, ["machine", "rule", "at", "source"])
-            }
-        }
-        if machine.isEmpty { throw .badParameter("machine", "name the machine: machine=10.0.0.7") }
-        if rule.isEmpty { throw .badParameter("rule", "name the rule: rule=cpu-high") }
+private struct Question: Sendable {
+    struct Named: Sendable {
+        var machine: String?
+        var rule: String?
     }
+
+    var named = Named()
+    var source: String?
+    var asked: Timestamp?
+    var at = Timestamp(milliseconds: 0)
+
+    private var machine: String { named.machine ?? "" }
+    private var rule: String { named.rule ?? "" }
 
     func answer(_ api: API) throws(Problem) -> Explanation {
         let version = try version(api)

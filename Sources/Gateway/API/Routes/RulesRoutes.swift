@@ -144,7 +144,11 @@ enum RulesRoutes {
 
     private static func check(_ api: API, _ text: String) -> HTTPServer.Response {
         do {
-            let configuration = try api.rules.file.check(text)
+            let configuration = try api.rules.file.check(text) { _ in
+                { source in
+                    (try? api.stored { (reader) throws(StoreError) in try reader.machines(of: source) }) ?? []
+                }
+            }
             return .json { $0.verdict(isRight: true, configuration.warnings) }
         } catch {
             return .json { $0.verdict(isRight: false, error.faults) }
