@@ -21,6 +21,14 @@ import Testing
         return "/" + parts.joined(separator: "/")
     }
 
+    /// What is wrong with a request, as far as that is known before anything is done; no action is waited for.
+    private func refusal(_ method: String, _ target: String) throws -> String? {
+        let request = try #require(HTTPServer.Request(method: method, target: target))
+        let api = try bench.service.makeAPI(token: nil, rules: bench.rulesFile)
+        guard case .now(let response) = api.handle(request), response.status == 400 else { return nil }
+        return response.text
+    }
+
     private func document() async throws -> [String: Any] {
         try await bench.get("/openapi.json").object
     }
@@ -41,14 +49,13 @@ import Testing
             }
             for name in names {
                 let target = "\(target(of: route))?\(name)=x"
-                let answer = try await bench.ask(route.method, target)
-                #expect(!answer.text.contains("there is no parameter"), "\(target)")
+                let refusal = try refusal(route.method, target) ?? ""
+                #expect(!refusal.contains("there is no parameter"), "\(target)")
             }
             // Links and probes bear what others add to them.
             guard route.access != .open || !names.isEmpty else { continue }
-            let stranger = try await bench.ask(route.method, "\(target(of: route))?stranger=x")
-            #expect(stranger.status == 400, "\(route.path)")
-            #expect(stranger.text.contains("there is no parameter 'stranger'"), "\(route.path)")
+            let stranger = try refusal(route.method, "\(target(of: route))?stranger=x")
+            #expect(stranger?.contains("there is no parameter 'stranger'") == true, "\(route.path)")
         }
     }
 

@@ -19,6 +19,7 @@ enum Schemas {
         "last_value": .number, "message": .text, "labels": .map(.text), "opened_at": .time,
         "resolved_at": .time.orNull, "acknowledged_at": .time.orNull, "acknowledged_by": .text.orNull,
         "resolution": .text.orNull, "rules_version": .count, "runbook": .text.orNull,
+        "resolved_message": .text.orNull,
         "silenced_by": .text.orNull,
         "held_by": .list(.text), "untold": .choice(["opening", "end"]).orNull,
     ])
