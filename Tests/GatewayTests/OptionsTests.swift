@@ -24,7 +24,7 @@ import Testing
             (
                 ["sack"],
                 "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, import, schema, "
-                    + "incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, rules, version, help"
+                    + "incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, rules, explain, version, help"
             ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),
             (["run", "--rules"], "--rules needs a value"),
