@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product gateway
 BINARY = .build/release/gateway
 
-.PHONY: run test lint build install setup setup-test torture bench-parts
+.PHONY: run test lint build install setup setup-test torture bench-parts deb deb-test install-files
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -18,9 +18,17 @@ test: setup-test lint  ## the set-up, the linter and every test; the end-to-end 
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
-install: build  ## the stripped binary into $(PREFIX)/bin
+install: build install-files  ## the stripped binary into $(PREFIX)/bin
+
+install-files:
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/gateway
+
+deb: build  ## a Debian package in packages/
+	packaging/deb
+
+deb-test: deb  ## installs, starts, upgrades and purges it in a Debian tree of its own; for root
+	packaging/deb-test
 
 torture: setup-test  ## kill -9 at 200 random instants under load; nothing lost, nothing doubled
 	$(BUILD)

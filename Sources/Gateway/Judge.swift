@@ -35,6 +35,7 @@ struct Judge {
                         "store failing at the end; what waits for it is lost",
                         ["items": items.count - index + rest.count, "error": failure])
                 }
+                if case .tick = item { service.manager.alive() }
                 let dropped = service.inbox.settled(item)
                 if dropped > 0 {
                     service.log.warning("polls are taken again", ["dropped_meanwhile": dropped])
@@ -73,6 +74,8 @@ struct Judge {
                 }
                 outage.note(error.description, at: service.time.now())
                 if service.inbox.isClosed || Task.isCancelled { return error }
+                // A start anew would not mend the disk.
+                service.manager.alive()
                 await service.time.sleep(Self.storeRetry)
             }
         }

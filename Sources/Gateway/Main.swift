@@ -22,6 +22,7 @@ import Rules
                 print(result.output)
                 status = result.exitCode
             case .bringIn(let command): status = await bringIn(command, environment)
+            case .backup(let command): status = await copy(command, environment)
             case .backtest(let command): status = await replay(command, environment)
             case .client(let command): status = await ask(command, environment)
             case .schema:
@@ -50,6 +51,21 @@ import Rules
         } catch {
             Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
             return 1
+        }
+    }
+
+    /// Copies the database on a thread that may block, and gives the exit status.
+    private static func copy(_ command: BackupCommand, _ environment: [String: String]) async -> Int32 {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "backup").async {
+                do {
+                    print(try command.run(environment: environment), terminator: "")
+                    continuation.resume(returning: 0)
+                } catch {
+                    Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
+                    continuation.resume(returning: 1)
+                }
+            }
         }
     }
 

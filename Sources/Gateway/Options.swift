@@ -7,6 +7,7 @@ enum Command: Equatable {
     case test(paths: [String])
     case backtest(BacktestCommand)
     case bringIn(ImportCommand)
+    case backup(BackupCommand)
     case client(ClientCommand)
     /// The JSON Schema of rules files.
     case schema
@@ -39,6 +40,7 @@ extension Command {
         case "test": self = try Self.test(&rest)
         case "import": self = try ImportCommand(&rest).map { .bringIn($0) } ?? .help(Help.bringIn)
         case "backtest": self = try BacktestCommand(&rest).map { .backtest($0) } ?? .help(Help.backtest)
+        case "backup": self = try BackupCommand(&rest).map { .backup($0) } ?? .help(Help.backup)
         case "schema": self = rest.isEmpty ? .schema : .help(Help.schema)
         case "help":
             let topic = rest.first ?? "--help"
@@ -53,7 +55,7 @@ extension Command {
 
     private static func unknown(_ name: String) -> UsageError {
         let names =
-            ["run", "check", "test", "backtest", "import", "schema"]
+            ["run", "check", "test", "backtest", "import", "backup", "schema"]
             + ClientCommand.Verb.allCases.map(\.rawValue) + [
                 "version", "help",
             ]
@@ -136,6 +138,7 @@ enum Help {
           test [FILE …]                 runs unit tests of rules
           backtest [--rules FILE]       what an edit of the rules would have meant for the samples that are stored
           import FILE                   brings in past samples, CSV or NDJSON, for a backtest
+          backup FILE                   copies the database while the gateway runs
           schema                        the JSON Schema of rules files, for editors
           incidents [--open]            what happened, newest first
           show ID                       an incident with its notes, events and deliveries
@@ -222,6 +225,18 @@ enum Help {
           --source NAME      the source that they are of (the first in the rules file)
           --rules FILE       the rules file, which says what metrics the source has (rules.yaml)
           --database FILE    the database (that of the rules file)
+
+        """
+
+    static let backup = """
+        usage: gateway backup FILE [--rules FILE] [--database FILE]
+
+        Copies the database to FILE, which must not exist yet, as it is at this moment; the gateway may run meanwhile. The
+        copy is looked through and on disk when this ends. To go back to it, stop the gateway and put FILE in the place of
+        its database, without the -wal and -shm files beside it. Exit status 1 when there is no whole copy.
+
+          --rules FILE       the rules file, which says where the database is (rules.yaml)
+          --database FILE    the database itself
 
         """
 

@@ -15,7 +15,7 @@ extension Service {
         defer { log.flush() }
         let rules = RulesFile(options, environment: environment)
         do {
-            try await run(rules, options, log, time)
+            try await run(rules, options, ServiceManager(environment: environment), log, time)
             log.info("stopped")
             return 0
         } catch {
@@ -25,13 +25,14 @@ extension Service {
     }
 
     private static func run(
-        _ rules: RulesFile, _ options: RunOptions, _ log: Log, _ time: TimeSource
+        _ rules: RulesFile, _ options: RunOptions, _ manager: ServiceManager, _ log: Log, _ time: TimeSource
     ) async throws {
         let configuration = try rules.load()
         let client = try HTTPClient(userAgent: "alert-gateway/\(Main.version)")
         defer { client.close() }
         let service = try Service(
-            log: log, time: time, database: configuration.storage.path, send: { await client.send($0) })
+            log: log, time: time, database: configuration.storage.path, manager: manager,
+            send: { await client.send($0) })
         let demo = options.demo ? try startDemo(configuration, log, time) : nil
         defer { demo?.stop() }
         let server = try service.serve(configuration, rules)

@@ -23,6 +23,7 @@ struct Service: Sendable {
     let sources = Mailbox<[Source]>()
     let heartbeats = Mailbox<Configuration>()
     let dispatcher: Dispatcher
+    let manager: ServiceManager
     let send: @Sendable (HTTPRequest) async -> HTTPReply
 
     /// How long requests under way may go on after a signal to stop.
@@ -35,12 +36,13 @@ struct Service: Sendable {
     /// `send` carries what is asked of sources and told to webhooks; `jitter`, 0 to 1, spreads retries.
     init(
         log: Log, time: TimeSource, database: String, durability: StoreWriter.Durability = .full,
-        inbox: Inbox = Inbox(), jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        manager: ServiceManager = ServiceManager(), inbox: Inbox = Inbox(), jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         send: @escaping @Sendable (HTTPRequest) async -> HTTPReply
     ) throws(StoreError) {
         self.log = log
         self.time = time
         self.database = database
+        self.manager = manager
         self.inbox = inbox
         self.send = send
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
@@ -58,6 +60,7 @@ struct Service: Sendable {
         var judge = Judge(
             self, pipeline: try await Pipeline(store: store, now: time.now, uptime: time.uptime))
         try await judge.start(configuration)
+        manager.ready()
         await withTaskGroup(of: Void.self) { enduring in
             enduring.addTask { [judge] in
                 var judge = judge
@@ -71,6 +74,7 @@ struct Service: Sendable {
                 feeders.addTask { await beat() }
                 let reason = await stop.take()?.first ?? "cancelled"
                 log.info("stopping", ["reason": reason])
+                manager.stopping()
                 feeders.cancelAll()
             }
             inbox.close()

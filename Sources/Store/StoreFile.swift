@@ -46,7 +46,7 @@ final class StoreFile: Sendable {
     /// Refuses a file that is not an intact database of ours, and leaves it as it is.
     ///
     /// Read from its header (https://www.sqlite.org/fileformat.html#the_database_header).
-    private static func inspect(_ path: String) throws(StoreError) {
+    static func inspect(_ path: String) throws(StoreError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return }
@@ -89,12 +89,12 @@ final class StoreFile: Sendable {
         return Array(bytes.prefix(max(0, got)))
     }
 
-    /// Creates the database file for its owner alone, as SQLite would not.
-    func create() throws(StoreError) {
+    /// Creates a database file for its owner alone, as SQLite would not; leaves one that is there.
+    static func create(_ path: String) throws(StoreError) {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .cannotOpen(path: path, detail: Self.systemError()) }
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, detail: systemError()) }
         close(descriptor)
     }
 
-    private static func systemError() -> String { unsafe String(cString: strerror(errno)) }
+    static func systemError() -> String { unsafe String(cString: strerror(errno)) }
 }

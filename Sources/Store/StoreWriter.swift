@@ -34,7 +34,7 @@ public actor StoreWriter {
         now: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         file = try StoreFile(path: path)
-        try file.create()
+        try StoreFile.create(path)
         let db = try Connection(path: path, mode: .readWrite)
         // The header is right before the log begins: a check of the file alone then always knows it as ours.
         try Schema.migrate(db, instance: newInstance, at: now())

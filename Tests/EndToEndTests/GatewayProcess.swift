@@ -21,12 +21,14 @@ final class GatewayProcess: Sendable {
         return ProcessInfo.processInfo.environment["GATEWAY_BINARY"] ?? built + "/gateway"
     }
 
-    init(in folder: TemporaryFolder, _ arguments: [String] = ["run"]) throws {
+    init(
+        in folder: TemporaryFolder, _ arguments: [String] = ["run"], environment: [String: String] = [:]
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.binary)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.environment = ["SWIFT_BACKTRACE": "enable=no"]
+        process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice

@@ -23,7 +23,7 @@ import Testing
         arguments: [
             (
                 ["sack"],
-                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, import, schema, "
+                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, import, backup, schema, "
                     + "incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, rules, explain, version, help"
             ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),
