@@ -11,7 +11,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* /tmp/runtime-packages
 COPY --from=build /source/.build/release/gateway /usr/bin/gateway
 COPY rules.yaml rules.schema.json /etc/alert-gateway/
-RUN useradd --system --uid 10001 --no-create-home gateway \
+RUN useradd --uid 10001 --no-create-home gateway \
     && install -d -o gateway -g gateway -m 700 /var/lib/alert-gateway
 USER gateway
 WORKDIR /var/lib/alert-gateway

@@ -36,7 +36,8 @@ struct Service: Sendable {
     /// `send` carries what is asked of sources and told to webhooks; `jitter`, 0 to 1, spreads retries.
     init(
         log: Log, time: TimeSource, database: String, durability: StoreWriter.Durability = .full,
-        manager: ServiceManager = ServiceManager(), inbox: Inbox = Inbox(), jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        manager: ServiceManager = ServiceManager(), inbox: Inbox = Inbox(),
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         send: @escaping @Sendable (HTTPRequest) async -> HTTPReply
     ) throws(StoreError) {
         self.log = log
