@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product gateway
 BINARY = .build/release/gateway
 
-.PHONY: run test lint build install setup setup-test torture bench-parts
+.PHONY: run test lint build install setup setup-test torture edits bench-parts
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -25,6 +25,10 @@ install: build  ## the stripped binary into $(PREFIX)/bin
 torture: setup-test  ## kill -9 at 200 random instants under load; nothing lost, nothing doubled
 	$(BUILD)
 	TORTURE_ROUNDS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter KillTests
+
+edits: setup-test  ## rules.yaml edited 200 times under load, a third of them broken; nothing lost, no pause over 50 ms
+	$(BUILD)
+	EDITS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter EditTests
 
 setup:
 	@scripts/setup
