@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product gateway
 BINARY = .build/release/gateway
 
-.PHONY: run test lint build install setup setup-test torture bench-parts deb deb-test install-files
+.PHONY: run test lint build install install-files deb deb-test setup setup-test torture edits bench-parts
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -33,6 +33,10 @@ deb-test: deb  ## installs, starts, upgrades and purges it in a Debian tree of i
 torture: setup-test  ## kill -9 at 200 random instants under load; nothing lost, nothing doubled
 	$(BUILD)
 	TORTURE_ROUNDS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter KillTests
+
+edits: setup-test  ## rules.yaml edited 200 times under load, a third of them broken; nothing lost, no pause over 50 ms
+	$(BUILD)
+	EDITS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter EditTests
 
 setup:
 	@scripts/setup

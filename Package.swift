@@ -56,7 +56,8 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["Rules"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Rules", "Store"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests(of: "Collector", uses: ["Rules", "HTTP", "TestSupport"]),
         tests(of: "Rules", uses: ["TestSupport"]),
         tests(of: "Store", uses: ["Rules", "TestSupport"]),

@@ -198,7 +198,8 @@ enum Help {
           --sweep RANGE      above=70..95 in steps of 1, below=5..20/5 in steps of 5
           --json             for programs
 
-        Silences, groups, flapping and digests are not taken into account: what is counted is what the rules say.
+        What silences, maintenance windows, groups, 'inhibits' and 'flapping' hold back is not counted; they are looked
+        at with each poll. Digests are not taken into account: each event counts by itself.
 
         """
 

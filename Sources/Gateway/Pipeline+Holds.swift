@@ -192,7 +192,7 @@ extension Event.Kind {
 
 extension Event {
     /// Has the incident say what holds the event back; whether anything does.
-    fileprivate mutating func hold(_ holds: Holds, beside open: [Incident], isFlapping: Bool) -> Bool {
+    mutating func hold(_ holds: Holds, beside open: [Incident], isFlapping: Bool) -> Bool {
         var reasons: [Hold] = []
         switch kind {
         case .opened, .reminder:

@@ -50,33 +50,6 @@ extension Rule {
     /// What the metric of a rule is that watches whether a machine is reported at all.
     public static let anyMetric = "*"
 
-    /// A rule that fires when a source that answers does not report a machine, or its `metric`, for `polls` polls.
-    public init(
-        name: String, missing polls: Int, metric: String = anyMetric,
-        selection: Selection = Selection(),
-        severity: Severity = .warning,
-        addedLabels: [String: String] = [:],
-        wording: Wording? = nil,
-        runbook: String? = nil,
-        reminder: Duration? = nil,
-        group: String? = nil,
-        inhibits: [Glob] = [],
-        flapping: Flapping? = nil
-    ) {
-        self.init(
-            name: name, metric: metric, aggregate: .missing, window: .samples(polls),
-            threshold: Threshold(missing: polls),
-            selection: selection,
-            severity: severity,
-            addedLabels: addedLabels,
-            wording: wording,
-            runbook: runbook,
-            reminder: reminder,
-            group: group,
-            inhibits: inhibits,
-            flapping: flapping)
-    }
-
     /// For how many polls a machine must be missing; nil for a rule that judges values.
     public var missingPolls: Int? {
         guard aggregate == .missing, case .samples(let polls) = window else { return nil }

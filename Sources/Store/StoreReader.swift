@@ -106,13 +106,14 @@ public final class StoreReader: Sendable {
     static func attempts(of delivery: Int64, _ db: Connection) throws(StoreError) -> [Attempt] {
         try db.rows(
             "SELECT number, at, duration_ms, status, error, answer FROM attempt WHERE delivery = ? ORDER BY id",
-            [.integer(delivery)]
-        ) { row in
-            Attempt(
-                number: Int(row.integer(0) ?? 0), at: row.time(1) ?? Timestamp(milliseconds: 0),
-                duration: .milliseconds(row.integer(2) ?? 0), status: row.integer(3).map { Int($0) },
-                error: row.text(4), answer: row.blob(5))
-        }
+            [.integer(delivery)], attempt)
+    }
+
+    static func attempt(_ row: borrowing Row) -> Attempt {
+        Attempt(
+            number: Int(row.integer(0) ?? 0), at: row.time(1) ?? Timestamp(milliseconds: 0),
+            duration: .milliseconds(row.integer(2) ?? 0), status: row.integer(3).map { Int($0) },
+            error: row.text(4), answer: row.blob(5))
     }
 
     /// How many deliveries to each webhook are not over, and how many were given up.

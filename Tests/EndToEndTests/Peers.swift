@@ -36,6 +36,7 @@ final class TestReceiver: Sendable {
         let body: [UInt8]
         let check: Signature.Check
         let accepted: Bool
+        let at: ContinuousClock.Instant
     }
 
     private struct State {
@@ -65,7 +66,7 @@ final class TestReceiver: Sendable {
                     Webhook(
                         id: fields["webhook-id"] ?? "", timestamp: fields["webhook-timestamp"] ?? "",
                         signature: fields["webhook-signature"] ?? "", body: request.body, check: check,
-                        accepted: isAccepted))
+                        accepted: isAccepted, at: .now))
                 return isAccepted
             }
             box.changes.put(())

@@ -155,6 +155,26 @@ extension Bench {
                 """)
     }
 
+    @Test func anIncidentNamesTheLineOfItsRuleInItsVersion() async throws {
+        let bench = try Bench()
+        var judge = try await bench.judge()
+        try await judge.take(try poll(at: 1, ["a": (1, 95)]))
+        let edited = "# a remark\n# and another\n" + Bench.rules()
+        try await judge.take(.configuration(try configuration(edited)) { _ in })
+        try await judge.take(try poll(at: 2, ["a": (1, 95), "b": (1, 95)]))
+        try await judge.take(
+            .trouble(Trouble(.sourceFailing, "lab", .began(message: "no answer"), at: Bench.moment(3))))
+        var told: [String] = []
+        for id in 1...3 {
+            let incident = try await bench.get("/api/incidents/\(id)").object
+            let line = incident["rules_line"] as? Int
+            told.append(
+                "\(incident["rule"] ?? "") \(incident["rules_version"] ?? "") \(line.map(String.init) ?? "none")"
+            )
+        }
+        #expect(told == ["memory-high 1 10", "memory-high 2 12", "gateway.source-failing 2 none"])
+    }
+
     @Test func aSlashAtTheEndIsTheSameRoute() async throws {
         #expect(try await bench.ids("/api/incidents/") == [4, 3, 2, 1])
         #expect(try await bench.get("/api/incidents/1/").status == 200)

@@ -74,6 +74,57 @@ import Testing
         #expect((object["changing"] as? [Any])?.isEmpty == true)
     }
 
+    /// Groups, flapping and silences hold back as many letters as in the running gateway.
+    @Test(arguments: [1, 2, 3] as [UInt64]) func asManyLettersAreCountedAsWereWritten(seed: UInt64)
+        async throws
+    {
+        var state = seed
+        func random(_ limit: UInt64) -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (state >> 33) % limit
+        }
+        let rules = """
+            sources: [{name: fleet, url: "http://fleet.example/m", interval: 1m}]
+            rules:
+              - {name: warm, metric: cpu, window: 1, above: 60, group: cpu}
+              - {name: hot, metric: cpu, window: 1, above: 80, group: cpu, severity: critical}
+              - {name: full, metric: mem, window: 1, above: 50, flapping: {changes: 3, in: 30m, steady: 5m}}
+            webhooks: [{name: ops, url: "http://ops.example/alerts"}]
+            """
+        let bench = try Bench()
+        var judge = try await bench.judge(rules)
+        var matcher = Matcher()
+        matcher.machines = [Glob("a")]
+        for minute in 1...240 {
+            bench.time.advance(by: .seconds(60))
+            if minute == 30 {
+                let silence = Silence(
+                    .made(0), matcher: matcher,
+                    schedule: .once(from: bench.time.now, until: bench.time.now.advanced(by: .seconds(3600))),
+                    createdAt: bench.time.now)
+                try await judge.take(.request(.silence(silence)) { _ in })
+            }
+            let isStill = minute % 60 > 40
+            func cpu() -> Double { isStill ? 70 : Double(random(100)) }
+            func mem() -> Double { isStill ? 10 : Double(random(100)) }
+            try await judge.take(poll(at: Double(minute * 60), ["a": (cpu(), mem()), "b": (cpu(), mem())]))
+            try await judge.take(.tick)
+        }
+        let reader = try StoreReader(path: bench.folder.database, of: bench.service.store)
+        var query = DeliveryQuery()
+        (query.webhook, query.limit) = ("ops", 1000)
+        let written = try reader.deliveries(matching: query).page.count
+        #expect((50..<900).contains(written))
+        let path = try bench.folder.write(rules, to: "edited.yaml")
+        var rest = ["--rules", path, "--database", bench.folder.database, "--json"][...]
+        let command = try #require(try BacktestCommand(&rest))
+        let json = try command.run(environment: [:], now: bench.time.now, width: 120)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        let webhook = try #require((object["webhooks"] as? [[String: Any]])?.first)
+        #expect(webhook["in_force"] as? Int == written)
+        #expect(webhook["edited"] as? Int == written)
+    }
+
     @Test func aSweepShowsHowManyIncidentsEachThresholdGives() async throws {
         let bench = try await past()
         let output = try run(

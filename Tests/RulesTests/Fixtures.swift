@@ -1,5 +1,6 @@
-import Rules
 import Testing
+
+@testable import Rules
 
 /// One source named `fleet`, polled each second, and what the tests do with it.
 struct Fleet {
@@ -48,4 +49,20 @@ func rule(
     Rule(
         name: name, metric: "cpu", aggregate: aggregate, window: window,
         threshold: try #require(Threshold(side, limit, clear: clear)), severity: .critical)
+}
+
+extension Rule {
+    /// A rule that fires when a machine, or its `metric`, is missing for `polls` polls.
+    init(
+        name: String, missing polls: Int, metric: String = anyMetric, selection: Selection = Selection(),
+        severity: Severity = .warning, addedLabels: [String: String] = [:], wording: Wording? = nil,
+        runbook: String? = nil, reminder: Duration? = nil, group: String? = nil, inhibits: [Glob] = [],
+        flapping: Flapping? = nil
+    ) {
+        self.init(
+            name: name, metric: metric, aggregate: .missing, window: .samples(polls),
+            threshold: Threshold(missing: polls), selection: selection, severity: severity,
+            addedLabels: addedLabels, wording: wording, runbook: runbook, reminder: reminder, group: group,
+            inhibits: inhibits, flapping: flapping)
+    }
 }

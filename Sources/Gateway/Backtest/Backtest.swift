@@ -30,6 +30,8 @@ struct Backtest: Sendable {
     ) throws(StoreError) {
         let horizon = replays.map(\.horizon).max() ?? .zero
         let start = span.lowerBound.advanced(by: .zero - horizon)
+        let silences = try reader.silences(before: nil, endingAfter: start, limit: 1000).page
+        for index in replays.indices { replays[index].hold(by: silences.reversed()) }
         var counts: [String: Int] = [:]
         for source in sources.keys {
             counts[source] = try reader.polls(of: source, from: start, to: span.upperBound).count

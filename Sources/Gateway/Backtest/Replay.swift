@@ -6,6 +6,7 @@ import Rules
 struct Replay: Sendable {
     private var tables: [String: SeriesTable]
     private let router: Router
+    private var holds: ReplayHolds
     private var nextIncident: Int64 = 1
     private var incidents: [Int64: Incident] = [:]
     /// How many letters each webhook would have got, by the minute.
@@ -18,6 +19,7 @@ struct Replay: Sendable {
         self.rules = rules ?? configuration.rules
         self.start = start
         router = Router(configuration.webhooks)
+        holds = ReplayHolds(self.rules, maintenance: configuration.maintenance)
         let ruleset = Ruleset(
             version: 0, rules: self.rules, sources: configuration.sources.map(\.observed))
         tables = Dictionary(
@@ -27,20 +29,20 @@ struct Replay: Sendable {
     /// How far back before the start a window may reach.
     var horizon: Duration { tables.values.map(\.horizon).max() ?? .zero }
 
+    /// Has what people silenced be silenced here too.
+    mutating func hold(by silences: [Silence]) { holds.silences = silences }
+
     mutating func take(_ poll: Poll) {
         guard var table = tables.removeValue(forKey: poll.source) else { return }
         let judgement = table.judge(poll, nextIncident: nextIncident)
         table.adopt(judgement, of: poll)
         nextIncident += Int64(judgement.opened)
+        for event in judgement.events { incidents[event.incident.id] = event.incident }
+        let told = holds.told(of: judgement.events, at: poll.at, in: &table)
         tables[poll.source] = table
-        for event in judgement.events { note(event) }
-    }
-
-    private mutating func note(_ event: Event) {
-        incidents[event.incident.id] = event.incident
-        guard event.at >= start else { return }
-        for webhook in router.recipients(of: event.incident) {
-            letters[webhook, default: [:]][event.at.milliseconds / 60_000, default: 0] += 1
+        guard poll.at >= start else { return }
+        for webhook in told.flatMap(router.recipients) {
+            letters[webhook, default: [:]][poll.at.milliseconds / 60_000, default: 0] += 1
         }
     }
 

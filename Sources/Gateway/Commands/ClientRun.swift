@@ -164,6 +164,8 @@ extension ClientRun {
             let value = json.shown(name)
             return value == "-" ? nil : name.padded(to: 16) + value
         }
+        let line = json["rules_line"]?.number.map { ", line \($0.plain)" } ?? ""
+        lines.append("rules".padded(to: 16) + "version \(json.shown("rules_version"))\(line)")
         for note in json["notes"]?.elements ?? [] {
             lines.append(
                 "note".padded(to: 16)

@@ -1,4 +1,3 @@
-import Glibc
 import Rules
 import Store
 
@@ -39,33 +38,5 @@ enum TestCommand {
                 let place = failure.line.map { "\(file.path):\($0): " } ?? ""
                 return ["      \(place)\(failure.message)"] + failure.details.map { "          \($0)" }
             }
-    }
-}
-
-/// A new folder for files that nobody needs afterwards; removed with its last owner.
-final class ScratchFolder {
-    let path: String
-
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    init() throws(Failure) {
-        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-        var template = Array("\(parent)/gateway-test-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else {
-            let reason = unsafe String(cString: strerror(errno))
-            throw Failure(
-                description:
-                    "cannot make a folder in \(parent): \(reason); set TMPDIR to one that can be written")
-        }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        for name in ["gateway.db", "gateway.db-wal", "gateway.db-shm", "gateway.db.lock"] {
-            _ = unsafe unlink("\(path)/\(name)")
-        }
-        _ = unsafe rmdir(path)
     }
 }

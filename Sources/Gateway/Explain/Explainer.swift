@@ -45,10 +45,7 @@ struct Explainer {
             result.decision == .resolvedByHand
                 || incident.resolvedAt.map { $0 > at || $0 == result.judgedAt } ?? true
         }
-        if let told {
-            result.record = try reader.record(of: told.id)
-            result.recipients = Router(configuration.webhooks).recipients(of: told)
-        }
+        if let told { result.telling = try telling(of: told, by: rule) }
         return result
     }
 

@@ -22,7 +22,7 @@ extension JSONWriter {
             json.samples(standing?.samples ?? [])
             json.member("since", standing?.since)
             json.key("incident")
-            if let record = explanation.record { json.listed(record.incident) } else { json.null() }
+            if let telling = explanation.telling { json.listed(telling.incident) } else { json.null() }
             json.push(explanation)
         }
     }
@@ -48,12 +48,12 @@ extension JSONWriter {
     /// Who is to be told of the incident, what holds that back, and how far it has come.
     private mutating func push(_ explanation: Explanation) {
         key("recipients")
-        array { json in for name in explanation.recipients { json.string(name) } }
+        array { json in for name in explanation.telling?.recipients ?? [] { json.string(name) } }
         key("push")
         array { json in for text in explanation.pushes { json.string(text) } }
         key("events")
         array { json in
-            for event in explanation.record?.events ?? [] {
+            for event in explanation.telling?.record.events ?? [] {
                 json.object { json in
                     json.member("id", event.id)
                     json.member("type", event.kind)
@@ -63,36 +63,35 @@ extension JSONWriter {
             }
         }
         key("deliveries")
-        array { json in for report in explanation.record?.deliveries ?? [] { json.report(report) } }
+        array { json in for report in explanation.telling?.record.deliveries ?? [] { json.report(report) } }
     }
 }
 
 extension Explanation {
-    /// What became of the pushes of the incident, a sentence each.
+    /// What had become of the pushes of the incident by then, a sentence each.
     var pushes: [String] {
-        guard let record else { return [] }
+        guard let telling else { return [] }
         var lines: [String] = []
-        let holds = record.incident.heldBy.map(\.description).joined(separator: ", ")
-        if !holds.isEmpty {
-            lines.append(isHeldBack(record) ? "held back by \(holds)" : "was held back by \(holds)")
+        let holds = telling.held.holds.map(\.description).joined(separator: ", ")
+        switch telling.held {
+        case .nothing: break
+        case .change: lines.append("held back by \(holds)")
+        case .reminders: lines.append("reminders are held back by \(holds)")
+        case .before: lines.append("was held back by \(holds)")
         }
-        if recipients.isEmpty { lines.append("no webhook is for it") }
-        return lines + record.deliveries.map(\.account)
-    }
-
-    private func isHeldBack(_ record: IncidentRecord) -> Bool {
-        record.incident.isUntold || record.incident.isEndUntold
+        if telling.recipients.isEmpty { lines.append("no webhook is for it") }
+        return lines + telling.record.deliveries.map { $0.account(telling.trouble[$0.delivery.id]) }
     }
 }
 
 extension IncidentRecord.Report {
-    /// `incident.opened to ops: accepted at 2026-11-23T12:00:01.000Z`.
-    fileprivate var account: String {
-        let error = attempts.last?.error ?? attempts.last?.status.map { "it answered \($0)" } ?? "no answer"
+    /// `incident.opened to ops: accepted at 2026-11-23T12:00:01.000Z`; `trouble` is that of its receiver.
+    fileprivate func account(_ trouble: String?) -> String {
+        let error = attempts.last?.failure ?? "no answer"
         let state =
             switch delivery.state {
             case .delivered: "accepted at \(delivery.endedAt?.description ?? "a time not known")"
-            case .pending where attempts.isEmpty: "not tried yet"
+            case .pending where attempts.isEmpty: "not tried yet" + (trouble.map { "; \($0)" } ?? "")
             case .pending: "failing (\(error)); the next attempt is due at \(delivery.dueAt)"
             case .dead: "given up after \(delivery.attempts) attempts (\(error))"
             case .held: "waits for the next digest"

@@ -15,10 +15,8 @@ struct Explanation: Sendable {
     /// When the sample was taken that was judged last.
     var judgedAt: Timestamp?
     var standing: Standing?
-    /// The incident that was open then, or ended with that sample.
-    var record: IncidentRecord?
-    /// The webhooks that the rules have for such an incident.
-    var recipients: [String] = []
+    /// Of the incident that was open then, or ended with that sample.
+    var telling: Telling?
 
     enum Decision: String, CaseIterable, Sendable {
         /// The rule is not for the machine.

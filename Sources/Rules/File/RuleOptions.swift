@@ -1,18 +1,18 @@
-/// What a rule says beside its name, metric and threshold, and `defaults` for all rules; nil where nothing is said.
+/// What a rule says beside its name, metric and threshold, and `defaults` for all rules.
 struct RuleOptions {
     var aggregate: Aggregate?
     var window: WindowSpan?
-    var holdFor: Duration?
-    var keepOpen: Duration?
-    var machines: [Glob]?
-    var sources: [String]?
-    var labels: [String: String]?
     var severity: Severity?
-    var addedLabels: [String: String]?
-    var wording: Wording?
-    var runbook: String?
-    var reminder: Duration?
-    var flapping: Flapping?
+    var holdFor = Said<Duration>.nothing
+    var keepOpen = Said<Duration>.nothing
+    var machines = Said<[Glob]>.nothing
+    var sources = Said<[String]>.nothing
+    var labels = Said<[String: String]>.nothing
+    var addedLabels = Said<[String: String]>.nothing
+    var wording = Said<Wording>.nothing
+    var runbook = Said<String>.nothing
+    var reminder = Said<Duration>.nothing
+    var flapping = Said<Flapping>.nothing
     /// Where what is checked against the sources was said.
     var places = Places()
 
@@ -35,42 +35,45 @@ struct RuleOptions {
         places.window = section.take("window")
         window = places.window?.window()
         let (hold, keep) = (section.take("for"), section.take("keep_open"))
-        holdFor = hold?.duration(in: Self.waits)
-        keepOpen = keep?.duration(in: Self.waits)
-        places.wait = (keepOpen ?? .zero) > (holdFor ?? .zero) ? keep : hold
+        holdFor = Said(hold, isWords: false) { $0.duration(in: Self.waits) }
+        keepOpen = Said(keep, isWords: false) { $0.duration(in: Self.waits) }
+        places.wait = (keepOpen.value ?? .zero) > (holdFor.value ?? .zero) ? keep : hold
         places.machines = section.take("machines")
-        machines = places.machines?.oneOrMore().compactMap { $0.text("a pattern").map(Glob.init) }
+        machines = Said(places.machines) { $0.oneOrMore().compactMap { $0.text("a pattern").map(Glob.init) } }
         let from = section.take("sources")
-        sources = from?.oneOrMore().compactMap { $0.name() }
+        sources = Said(from) { $0.oneOrMore().compactMap { $0.name() } }
         let bearing = section.take("labels")
-        labels = bearing?.labels()
+        labels = Said(bearing) { $0.labels() }
         places.selection = from ?? bearing
         severity = section.take("severity")?.choice()
-        addedLabels = section.take("add_labels")?.labels()
-        wording = section.take("message")?.wording()
-        runbook = section.take("runbook")?.url()
-        reminder = section.take("repeat")?.duration(in: .seconds(60)...Duration.seconds(30 * 86_400))
-        flapping = section.take("flapping")?.flapping()
+        addedLabels = Said(section.take("add_labels")) { $0.labels() }
+        wording = Said(section.take("message")) { $0.wording() }
+        runbook = Said(section.take("runbook")) { $0.url() }
+        reminder = Said(section.take("repeat"), isWords: false) { $0.duration(in: Self.reminders) }
+        flapping = Said(section.take("flapping"), isWords: false) { $0.flapping() }
     }
 
     private static let waits = Duration.zero...Duration.seconds(90 * 86_400)
+    private static let reminders = Duration.seconds(60)...Duration.seconds(30 * 86_400)
 
     /// These, and of `defaults` what they do not say.
     func over(_ defaults: RuleOptions) -> RuleOptions {
         var all = self
         all.aggregate = aggregate ?? defaults.aggregate
         all.window = window ?? defaults.window
-        all.holdFor = holdFor ?? defaults.holdFor
-        all.keepOpen = keepOpen ?? defaults.keepOpen
-        all.machines = machines ?? defaults.machines
-        all.sources = sources ?? defaults.sources
-        all.labels = labels ?? defaults.labels
         all.severity = severity ?? defaults.severity
-        all.addedLabels = (defaults.addedLabels ?? [:]).merging(addedLabels ?? [:]) { _, own in own }
-        all.wording = wording ?? defaults.wording
-        all.runbook = runbook ?? defaults.runbook
-        all.reminder = reminder ?? defaults.reminder
-        all.flapping = flapping ?? defaults.flapping
+        all.holdFor = holdFor.over(defaults.holdFor)
+        all.keepOpen = keepOpen.over(defaults.keepOpen)
+        all.machines = machines.over(defaults.machines)
+        all.sources = sources.over(defaults.sources)
+        all.labels = labels.over(defaults.labels)
+        all.addedLabels = addedLabels.over(defaults.addedLabels) { own, all in
+            all.merging(own) { _, own in own }
+        }
+        all.wording = wording.over(defaults.wording)
+        all.runbook = runbook.over(defaults.runbook)
+        all.reminder = reminder.over(defaults.reminder)
+        all.flapping = flapping.over(defaults.flapping)
         all.places.aggregate = places.aggregate ?? defaults.places.aggregate
         all.places.machines = places.machines ?? defaults.places.machines
         all.places.window = places.window ?? defaults.places.window
@@ -79,11 +82,20 @@ struct RuleOptions {
         return all
     }
 
+    /// Of these, what concerns a rule that judges no values.
+    var withoutValues: RuleOptions {
+        var rest = self
+        (rest.holdFor, rest.keepOpen) = (.nothing, .nothing)
+        rest.places = Places()
+        (rest.places.selection, rest.places.machines) = (places.selection, places.machines)
+        return rest
+    }
+
     var selection: Rule.Selection {
         var selection = Rule.Selection()
-        selection.machines = machines ?? []
-        selection.sources = sources ?? []
-        selection.labels = labels ?? [:]
+        selection.machines = machines.value ?? []
+        selection.sources = sources.value ?? []
+        selection.labels = labels.value ?? [:]
         return selection
     }
 }

@@ -1,11 +1,13 @@
 /// Reads what of a rule says which others hold back its pushes, or have them held back: `group` and `inhibits`.
 struct HoldsReader {
+    typealias Links = (group: String?, inhibits: [Glob])
+
     /// The settings of the rules with `inhibits`, by the name of the rule.
     private var inhibiting: [String: [(glob: Glob, setting: Setting)]] = [:]
     /// The first setting of each group.
     private var groups: [(name: String, setting: Setting)] = []
 
-    mutating func read(_ section: inout Section, of rule: String?) -> (group: String?, inhibits: [Glob]) {
+    mutating func read(_ section: inout Section, of rule: String?) -> Links {
         let groupSetting = section.take("group")
         let group = groupSetting?.name()
         if let group, let groupSetting, !groups.contains(where: { $0.name == group }) {

@@ -58,10 +58,9 @@ private struct RuleReader {
         if let missing {
             refuse(in: &section)
             section.finish()
-            guard let (rule, places) = absence(name, missing, metric, own.over(defaults), holds) else {
-                return nil
-            }
-            return (rule, places.naming(nameSetting, missing))
+            let options = own.over(defaults).withoutValues
+            guard let rule = absence(name, missing, metric, options, holds) else { return nil }
+            return (rule, options.places.naming(nameSetting, missing))
         }
         if threshold.isForecast, let aggregate = own.aggregate, aggregate != .forecast {
             own.places.aggregate?.fail(
@@ -81,13 +80,13 @@ private struct RuleReader {
         }
         section.finish()
         let read = rule(name, metric.flatMap(self.metric), threshold, options, holds)
-        return read.map { ($0.0, $0.1.naming(nameSetting, threshold.place)) }
+        return read.map { ($0, options.places.naming(nameSetting, threshold.place)) }
     }
 
     private func rule(
         _ name: String?, _ metric: String?, _ reader: ThresholdReader, _ options: RuleOptions,
-        _ holds: (group: String?, inhibits: [Glob])
-    ) -> (Rule, RuleOptions.Places)? {
+        _ holds: HoldsReader.Links
+    ) -> Rule? {
         let threshold = reader.threshold()
         let aggregate = aggregate(reader, options)
         guard let name, let metric, let window = options.window, let (threshold, within) = threshold,
@@ -99,45 +98,21 @@ private struct RuleReader {
                 cure: "make it \(aggregate.fewestSamples) or more, or a duration")
             return nil
         }
-        let rule = Rule(
-            name: name, metric: metric, aggregate: aggregate, window: window, threshold: threshold,
-            within: within,
-            holdFor: options.holdFor ?? .zero,
-            keepOpen: options.keepOpen ?? .zero,
-            selection: options.selection,
-            severity: options.severity ?? .warning,
-            addedLabels: options.addedLabels ?? [:],
-            wording: options.wording,
-            runbook: options.runbook,
-            reminder: options.reminder,
-            group: holds.group,
-            inhibits: holds.inhibits,
-            flapping: options.flapping)
-        return (rule, options.places)
+        return Rule(
+            name, metric, aggregate, over: window, threshold, within: within, options: options, holds: holds)
     }
 
     /// A rule with `missing`, which judges no values; what `defaults` say of values does not concern it.
     private func absence(
         _ name: String?, _ missing: Setting, _ metric: Setting?, _ options: RuleOptions,
-        _ holds: (group: String?, inhibits: [Glob])
-    ) -> (Rule, RuleOptions.Places)? {
+        _ holds: HoldsReader.Links
+    ) -> Rule? {
         let polls = missing.integer(in: 1...1000)
         let metric = metric.map { self.metric($0) } ?? Rule.anyMetric
         guard let name, let polls, let metric else { return nil }
-        let rule = Rule(
-            name: name, missing: polls, metric: metric,
-            selection: options.selection,
-            severity: options.severity ?? .warning,
-            addedLabels: options.addedLabels ?? [:],
-            wording: options.wording,
-            runbook: options.runbook,
-            reminder: options.reminder,
-            group: holds.group,
-            inhibits: holds.inhibits,
-            flapping: options.flapping)
-        var places = RuleOptions.Places()
-        (places.selection, places.machines) = (options.places.selection, options.places.machines)
-        return (rule, places)
+        return Rule(
+            name, metric, .missing, over: .samples(polls), Threshold(missing: polls), options: options,
+            holds: holds)
     }
 
     /// Reports what has no meaning beside `missing`.
@@ -188,6 +163,29 @@ private struct RuleReader {
             "the aggregate 'forecast' needs the key 'forecast'",
             cure: "in place of the threshold, write forecast: {reach: 95, within: 24h}")
         return nil
+    }
+}
+
+extension Rule {
+    fileprivate init(
+        _ name: String, _ metric: String, _ aggregate: Aggregate, over window: WindowSpan,
+        _ threshold: Threshold,
+        within: Duration = .zero, options: RuleOptions, holds: HoldsReader.Links
+    ) {
+        self.init(
+            name: name, metric: metric, aggregate: aggregate, window: window, threshold: threshold,
+            within: within,
+            holdFor: options.holdFor.value ?? .zero,
+            keepOpen: options.keepOpen.value ?? .zero,
+            selection: options.selection,
+            severity: options.severity ?? .warning,
+            addedLabels: options.addedLabels.value ?? [:],
+            wording: options.wording.value,
+            runbook: options.runbook.value,
+            reminder: options.reminder.value,
+            group: holds.group,
+            inhibits: holds.inhibits,
+            flapping: options.flapping.value)
     }
 }
 

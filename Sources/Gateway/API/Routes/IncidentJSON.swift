@@ -2,10 +2,13 @@ import Rules
 import Store
 
 extension JSONWriter {
-    /// An incident with everything that followed from it.
-    mutating func record(_ record: IncidentRecord) {
+    /// An incident with everything that followed from it; `line` is that of its rule in the rules file that it was
+    /// opened by.
+    mutating func record(_ record: IncidentRecord, line: Int?) {
         incident(record.incident) { json in
             json.holds(on: record.incident)
+            json.key("rules_line")
+            json.optional(line)
             json.key("evidence")
             json.raw(record.events.first?.evidence ?? "[]")
             json.key("events")

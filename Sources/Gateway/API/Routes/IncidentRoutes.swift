@@ -74,9 +74,16 @@ enum IncidentRoutes {
 
     private static func detail(_ api: API, _ call: Call) throws(Problem) -> HTTPServer.Response {
         let number = try call.incidentNumber()
-        let record = try api.stored { (reader) throws(StoreError) in try reader.record(of: number) }
-        guard let record else { throw .notFound("there is no incident \(number)") }
-        return call.unlessKnown(.json { $0.record(record) })
+        let found = try api.stored { (reader) throws(StoreError) in
+            let record = try reader.record(of: number)
+            let version = try record.flatMap { (record) throws(StoreError) in
+                try reader.rules(version: record.incident.rulesVersion)
+            }
+            return (record, version)
+        }
+        guard let record = found.0 else { throw .notFound("there is no incident \(number)") }
+        let line = found.1.flatMap { RulesSection.line(of: record.incident.rule, in: $0.text) }
+        return call.unlessKnown(.json { $0.record(record, line: line) })
     }
 }
 

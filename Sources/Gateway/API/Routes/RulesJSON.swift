@@ -18,7 +18,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func optional(_ number: Int?) {
+    mutating func optional(_ number: Int?) {
         if let number { self.number(Double(number)) } else { null() }
     }
 

@@ -25,6 +25,7 @@ enum Schemas {
     ])
 
     private static let record = incident.adding([
+        "rules_line": .integer(1, .max).orNull,
         "evidence": .list(.named("Sample")),
         "events": .list(
             .members([

@@ -1,20 +1,20 @@
-@testable import Store
+@testable public import Store
 
 extension StoreWriter {
     /// Runs SQL on the writer's own connection.
-    func execute(_ sql: String) throws(StoreError) { try db.execute(sql) }
+    public func execute(_ sql: String) throws(StoreError) { try db.execute(sql) }
 }
 
 /// Another program that holds the write lock of a database.
-final class Intruder {
+public final class Intruder {
     private let connection: Connection
 
     /// Takes the lock; `store` will not wait for it.
-    init(at path: String, against store: StoreWriter) async throws {
+    public init(at path: String, against store: StoreWriter) async throws {
         try await store.execute("PRAGMA busy_timeout = 0")
         connection = try Connection(path: path, mode: .readWrite)
         try connection.execute("BEGIN IMMEDIATE")
     }
 
-    func leave() throws { try connection.execute("ROLLBACK") }
+    public func leave() throws { try connection.execute("ROLLBACK") }
 }
