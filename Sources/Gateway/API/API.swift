@@ -25,7 +25,7 @@ struct API: Sendable {
         HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
         + SampleRoutes.all + RulesRoutes.all + WebhookRoutes.all + DeliveryRoutes.all + BlindRoutes.all
         + StatsRoutes.all + MachineRoutes.all + EventRoutes.all + MetricsRoutes.all + OpenAPI.all
-        + ExplainRoutes.all
+        + ExplainRoutes.all + PageRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {

@@ -1,0 +1,7 @@
+import { h } from "../dom.js";
+
+export function title() { return "Webhooks"; }
+
+export async function show(root) {
+    root.append(h("h1", null, "Webhooks"));
+}
