@@ -9,6 +9,9 @@ static const struct {
     const char *name;
     const unsigned char *text;
 } files[] = {
+    {"actions.js", TEXT{
+#embed "assets/actions.js" suffix(, 0)
+    }},
     {"api.js", TEXT{
 #embed "assets/api.js" suffix(, 0)
     }},
@@ -57,6 +60,9 @@ static const struct {
     {"ui.js", TEXT{
 #embed "assets/ui.js" suffix(, 0)
     }},
+    {"views/health.js", TEXT{
+#embed "assets/views/health.js" suffix(, 0)
+    }},
     {"views/history.js", TEXT{
 #embed "assets/views/history.js" suffix(, 0)
     }},
@@ -72,8 +78,17 @@ static const struct {
     {"views/now.js", TEXT{
 #embed "assets/views/now.js" suffix(, 0)
     }},
+    {"views/openrows.js", TEXT{
+#embed "assets/views/openrows.js" suffix(, 0)
+    }},
     {"views/rules.js", TEXT{
 #embed "assets/views/rules.js" suffix(, 0)
+    }},
+    {"views/samplechart.js", TEXT{
+#embed "assets/views/samplechart.js" suffix(, 0)
+    }},
+    {"views/timeline.js", TEXT{
+#embed "assets/views/timeline.js" suffix(, 0)
     }},
     {"views/webhooks.js", TEXT{
 #embed "assets/views/webhooks.js" suffix(, 0)

@@ -16,6 +16,15 @@ export function fill(element, ...children) {
     return element;
 }
 
+/** Has `element` hold exactly `wanted`, in that order, and moves no more than that takes: what has the focus keeps it. */
+export function arrange(element, wanted) {
+    const kept = new Set(wanted);
+    for (const child of [...element.children]) if (!kept.has(child)) child.remove();
+    wanted.forEach((child, index) => {
+        if (element.children[index] !== child) element.insertBefore(child, element.children[index] ?? null);
+    });
+}
+
 const properties = new Set(["value", "checked", "disabled", "hidden", "selected", "open", "indeterminate"]);
 
 function build(element, props, children) {

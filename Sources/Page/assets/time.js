@@ -46,6 +46,12 @@ export function age(time) {
         between(time, new Date()));
 }
 
+/** Calls `f` every so many milliseconds while somebody looks, until `signal` says that it is over. */
+export function every(milliseconds, f, signal) {
+    const timer = setInterval(() => { if (!document.hidden) f(); }, milliseconds);
+    signal.addEventListener("abort", () => clearInterval(timer));
+}
+
 setInterval(() => {
     if (document.hidden) return;
     for (const element of document.querySelectorAll("time[data-age]")) {
