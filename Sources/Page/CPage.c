@@ -60,6 +60,9 @@ static const struct {
     {"ui.js", TEXT{
 #embed "assets/ui.js" suffix(, 0)
     }},
+    {"views/calendar.js", TEXT{
+#embed "assets/views/calendar.js" suffix(, 0)
+    }},
     {"views/health.js", TEXT{
 #embed "assets/views/health.js" suffix(, 0)
     }},
