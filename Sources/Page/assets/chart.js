@@ -16,12 +16,12 @@ const edge = { top: 10, right: 14, bottom: 24, left: 46 };
  * - `lines`: [{value, text, kind}], levels such as thresholds; `kind` "limit" or "clear"
  * - `bands`: [{from, to, text}], stretches of time such as a window
  * - `marks`: [{at, text, kind}], moments; `kind` "open", "end" or "note"
- * - `show`: writes a value; `height` in pixels; `zero`: the axis begins at 0; `gap`: ms that break the line
+ * - `show`: writes a value; `ticks`: the round values of an axis, as `niceTicks` gives them; `height` in pixels; `zero`: the axis begins at 0; `gap`: ms that break the line
  *
  * Gives {element, set}; `set(options)` changes some of them.
  */
 export function lineChart(options) {
-    let current = { points: [], lines: [], bands: [], marks: [], height: 220, show: number, ...options };
+    let current = { points: [], lines: [], bands: [], marks: [], height: 220, show: number, ticks: niceTicks, ...options };
     const readout = h("figcaption", { class: "readout", "aria-live": "off" });
     const canvas = h("div", { class: "canvas" });
     const element = h("figure", { class: "chart" }, canvas, readout);
@@ -41,7 +41,7 @@ function drawing(options, width, readout) {
     const svg = s("svg", {
         viewBox: `0 0 ${width} ${height}`, width, height, role: "img", tabindex: "0",
         "aria-label": `${options.label}. ${summary(options)}`,
-    }, axes(x, y, width, height), options.bands.map((band) => bandOf(band, x, height)), stretches(points, times, x, y),
+    }, axes(options, x, y, width), options.bands.map((band) => bandOf(band, x, height)), stretches(points, times, x, y),
     lineOf(options, times, x, y), dots(points, times, x, y), options.lines.map((line) => levelOf(line, y, width)),
     options.marks.map((mark) => markOf(mark, x, height)), cursor);
     follow(svg, cursor, readout, options, times, x, y);
@@ -64,12 +64,12 @@ function scales(options, times, width) {
     ];
 }
 
-function axes(x, y, width, height) {
+function axes({ height, ticks: ticksOf, show }, x, y, width) {
     const { ticks, step } = timeTicks(x.from, x.to, Math.max(2, (width - edge.left) / 90));
     return s("g", { class: "axes" },
-        niceTicks(y.from, y.to, Math.max(2, height / 50)).map((tick) => [
+        ticksOf(y.from, y.to, Math.max(2, height / 50)).map((tick) => [
             s("line", { x1: edge.left, x2: width - edge.right, y1: y.of(tick), y2: y.of(tick) }),
-            s("text", { x: edge.left - 8, y: y.of(tick), dy: "0.35em", "text-anchor": "end" }, number(tick)),
+            s("text", { x: edge.left - 8, y: y.of(tick), dy: "0.35em", "text-anchor": "end" }, show(tick)),
         ]),
         ticks.map((tick) => s("text", { x: x.of(tick), y: height - 6, "text-anchor": "middle" }, tickText(tick, step))));
 }

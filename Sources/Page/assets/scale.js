@@ -29,6 +29,14 @@ export function timeTicks(from, to, count) {
     return { ticks, step };
 }
 
+/** Round lengths of time in seconds, about `count` of them. */
+export function lengthTicks(least, most, count) {
+    const step = (steps.find((candidate) => ((most - least) * second) / candidate <= count) ?? 90 * day) / second;
+    const ticks = [];
+    for (let tick = Math.ceil(least / step) * step; tick <= most; tick += step) ticks.push(tick);
+    return ticks;
+}
+
 /** What to write at a tick of `timeTicks`. */
 export function tickText(tick, step) {
     const date = new Date(tick);

@@ -4,6 +4,7 @@ import { get, getPage, url } from "../api.js";
 import { between, length, timeOf } from "../time.js";
 import { go, link } from "../router.js";
 import { lineChart } from "../chart.js";
+import { lengthTicks } from "../scale.js";
 import { button, empty, field, incidentLink, machineLink, number, section, select, severity, state, trouble } from "../ui.js";
 import { calendar } from "./calendar.js";
 
@@ -18,8 +19,9 @@ export async function show(root, place, signal) {
     const list = h("table", { class: "stack" }, h("caption", { class: "hidden" }, "Incidents, newest first"),
         h("thead", null, h("tr", null, ["Opened", "Severity", "Machine", "Incident", "Peak", "Lasted", "State"].map((text) =>
             h("th", { scope: "col", class: text === "Peak" ? "number" : null }, text)))), body);
-    root.append(h("h1", null, "History"), summary,
-        section("Incidents", exports, filters, chips, h("div", { class: "scroll" }, list), more));
+    const noisiest = h("aside", { class: "side-cards", "aria-label": "Noisiest" });
+    root.append(h("h1", null, "History"), summary, h("div", { class: "with-side" },
+        section("Incidents", exports, filters, chips, h("div", { class: "scroll" }, list), more), noisiest));
     let latest = new AbortController();
 
     const showPage = (page, isFirst, within) => {
@@ -37,14 +39,12 @@ export async function show(root, place, signal) {
         const within = AbortSignal.any([signal, latest.signal]);
         fill(chips, chipsOf(query));
         fill(exports, exportLinks(query));
-        for (const control of filters.elements) {
-            if (control.name && control !== document.activeElement) control.value = query.get(control.name) ?? "";
-        }
+        for (const control of filters.elements) if (control.name && control !== document.activeElement) put(control, query.get(control.name) ?? "");
         try { showPage(await getPage("/api/incidents", query, within), true, within); } catch (problem) {
             if (!within.aborted) { fill(body); list.hidden = true; fill(more, trouble(problem)); }
         }
     };
-    await Promise.all([update(place), showSummary(summary, signal)]);
+    await Promise.all([update(place), showSummary(summary, noisiest, signal)]);
     return update;
 }
 
@@ -68,13 +68,19 @@ function form(query) {
     return element;
 }
 
+/** Shows a value; one that a list of choices has not, such as a date in a link, becomes one of them. */
+function put(control, value) {
+    if (control.options && ![...control.options].some((option) => option.value === value)) control.append(h("option", { value }, value));
+    control.value = value;
+}
+
 /** The parameters as they are in the URL now. */
 function current() { return new URLSearchParams(location.hash.split("?")[1] ?? ""); }
 
 /** What the form does not show: labels, a day, a source, a metric; each with a way out. */
 function chipsOf(query) {
-    const shownByForm = new Set(["q", "status", "severity", "rule", "machine"]);
-    const extra = [...query].filter(([name, value]) => !shownByForm.has(name) && !(name === "since" && spans.some(([span]) => span === value)));
+    const shownByForm = new Set(["q", "status", "severity", "rule", "machine", "since"]);
+    const extra = [...query].filter(([name]) => !shownByForm.has(name));
     return extra.map(([name, value]) => {
         const rest = new URLSearchParams([...query].filter(([other]) => other !== name));
         return h("a", { class: "chip", href: link(["history"], rest), "aria-label": `Without ${name} ${value}` }, `${name} ${value}`, h("span", { "aria-hidden": "true" }, " ×"));
@@ -82,9 +88,10 @@ function chipsOf(query) {
 }
 
 function exportLinks(query) {
-    return [["csv", "CSV"], ["ndjson", "NDJSON"]].map(([format, text]) => h("a", {
+    const links = [["csv", "CSV"], ["ndjson", "NDJSON"]].map(([format, text]) => h("a", {
         href: url("/api/incidents", new URLSearchParams([...query, ["format", format]])), download: `incidents.${format}`,
     }, text));
+    return [h("span", { class: "quiet" }, "All that match as"), links];
 }
 
 function rowOf(incident) {
@@ -99,20 +106,20 @@ function rowOf(incident) {
 }
 
 /** The last 30 days in numbers, the year as a calendar, and whether incidents end sooner. */
-async function showSummary(root, signal) {
+async function showSummary(root, noisiest, signal) {
     const [month, year] = await Promise.all(["30d", "365d"].map((since) => get("/api/stats", { since }, signal)));
     if (!year.total) return;
-    const trend = lineChart({ label: "Mean time to resolve, by day", height: 150, zero: true, show: length, gap: 5 * 86_400_000 });
+    const trend = lineChart({ label: "Mean time to resolve, by day", height: 112, zero: true, show: length, ticks: lengthTicks, gap: 5 * 86_400_000 });
     trend.set({ points: year.days.filter((day) => day.mean_time_to_resolve_s !== null).slice(-90)
         .map((day) => ({ at: `${day.date}T12:00:00Z`, value: day.mean_time_to_resolve_s })) });
     fill(root,
         h("dl", { class: "tiles" }, tiles(month).map(([name, value, extra]) => h("div", { class: "card" }, h("dt", null, name), h("dd", null, h("b", null, value), extra && h("span", { class: "quiet" }, ` ${extra}`))))),
         h("div", { class: "columns wide-first" },
             section("By day", h("span", { class: "quiet" }, "opened, days in UTC"), calendar(year.days, (date) => ({ since: date, until: dayAfter(date) }))),
-            section("Mean time to resolve", h("span", { class: "quiet" }, "by day of opening"), trend.element)),
-        h("div", { class: "columns" },
-            section("Noisiest rules", h("span", { class: "quiet" }, "30 days"), bars(month.rules, (name) => ({ rule: name, since: "30d" }))),
-            section("Noisiest machines", h("span", { class: "quiet" }, "30 days"), bars(month.machines, (name) => ({ machine: name, since: "30d" })))));
+            section("Mean time to resolve", h("span", { class: "quiet" }, "by day of opening"), trend.element)));
+    fill(noisiest,
+        section("Noisiest rules", h("span", { class: "quiet" }, "30 days"), bars(month.rules, (name) => ({ rule: name, since: "30d" }))),
+        section("Noisiest machines", h("span", { class: "quiet" }, "30 days"), bars(month.machines, (name) => ({ machine: name, since: "30d" }))));
 }
 
 function tiles(stats) {
