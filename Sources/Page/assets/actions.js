@@ -10,17 +10,17 @@ const spans = [["1h", "1 hour"], ["4h", "4 hours"], ["1d", "1 day"], ["7d", "7 d
 export async function acknowledge(incident) {
     const act = (by) => post(`/api/incidents/${incident.id}/acknowledge`, by ? { by } : {});
     if (actor()) return act(actor());
-    ask(`Acknowledge #${incident.id}`, "Acknowledge", [who()], (form) => act(remember(form)));
+    return ask(`Acknowledge #${incident.id}`, "Acknowledge", [who()], (form) => act(remember(form)));
 }
 
 export function resolve(incident) {
-    ask(`Resolve #${incident.id} by hand`, "Resolve",
+    return ask(`Resolve #${incident.id} by hand`, "Resolve",
         [h("p", { class: "quiet" }, "It opens again only after its value was back within the threshold."), who(), words("note", "Note")],
         (form) => post(`/api/incidents/${incident.id}/resolve`, said(form)));
 }
 
 export function note(incident) {
-    ask(`Note on #${incident.id}`, "Keep", [who(), words("note", "Note", true)],
+    return ask(`Note on #${incident.id}`, "Keep", [who(), words("note", "Note", true)],
         (form) => post(`/api/incidents/${incident.id}/notes`, said(form)));
 }
 
@@ -30,7 +30,7 @@ export function silence(incident) {
         machine: [`Everything on ${incident.machine}`, { machine: incident.machine }],
         rule: [`${incident.rule} on every machine`, { rule: incident.rule }],
     };
-    ask("Silence", "Silence", [
+    return ask("Silence", "Silence", [
         field("What", select("scope", Object.entries(scopes).map(([key, [text]]) => [key, text]), "both")),
         field("For", select("span", spans, "1h")), who(), words("reason", "Reason"),
     ], async (form) => {
@@ -53,7 +53,7 @@ function who() {
 }
 
 function words(name, label, required = false) {
-    return field(label, h("textarea", { name, rows: 2, maxlength: 4000, required }));
+    return field(label, h("input", { name, maxlength: 4000, required, autocomplete: "off" }));
 }
 
 function said(form) {

@@ -68,12 +68,14 @@ async function showPlace() {
     if (!isFirst) main.focus({ preventScroll: true });
     if (!isFirst) scrollTo(0, 0);
     if (!view) return fill(root, empty("There is no such view. ", h("a", { href: "#/" }, "What is going on now")));
+    main.setAttribute("aria-busy", "true");
     try {
         const update = await view.show(root, place, leave.signal);
         if (!leave.signal.aborted) shown.update = update ?? null;
     } catch (problem) {
         if (!leave.signal.aborted) fill(root, trouble(problem));
     }
+    if (!leave.signal.aborted) main.removeAttribute("aria-busy");
 }
 
 function mark(name) {

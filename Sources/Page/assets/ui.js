@@ -68,25 +68,25 @@ export function select(name, choices, chosen, props = {}) {
 
 /**
  * Asks in a dialog; `act` is given the FormData. The dialog stays, with the reason, where that fails.
- * `verb` stands on its button.
+ * `verb` stands on its button. Gives whether it was done, once the dialog is closed.
  */
 export function ask(title, verb, fields, act) {
     const fault = h("div");
-    const dialog = h("dialog", { "aria-label": title, on: { close: () => dialog.remove() } });
-    const form = h("form", {
-        on: {
-            submit: async (event) => {
-                event.preventDefault();
-                try {
-                    await act(new FormData(form));
-                    dialog.close();
-                } catch (problem) { fill(fault, trouble(problem)); }
-            },
-        },
-    }, h("h2", null, title), fields, fault,
-    h("div", { class: "actions" },
-        h("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"),
-        h("button", { class: "primary" }, verb)));
-    document.body.append(fill(dialog, form));
+    const dialog = h("dialog", { "aria-label": title });
+    const submit = async (event) => {
+        event.preventDefault();
+        try {
+            await act(new FormData(event.target));
+            dialog.close("done");
+        } catch (problem) { fill(fault, trouble(problem)); }
+    };
+    document.body.append(fill(dialog, h("form", { on: { submit } }, h("h2", null, title), fields, fault,
+        h("div", { class: "actions" },
+            h("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"),
+            h("button", { class: "primary" }, verb)))));
     dialog.showModal();
+    return new Promise((resolve) => dialog.addEventListener("close", () => {
+        dialog.remove();
+        resolve(dialog.returnValue === "done");
+    }));
 }

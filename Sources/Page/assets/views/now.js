@@ -9,7 +9,8 @@ import { newsOf, order, rowOf, troubleOf } from "./openrows.js";
 import { blindCard, silencesCard, sourcesCard, webhooksCard } from "./health.js";
 
 const mostRows = 100;
-const mostIncidents = 1000;
+const pageLength = 1000;
+const mostPages = 20;
 
 export function title() { return "Now"; }
 
@@ -44,12 +45,17 @@ export async function show(root, place, signal) {
             hasMore && h("a", { href: link(["history"], { status: "open,acknowledged" }) }, "All that are open"));
         document.title = `${watched.length ? `(${watched.length}) ` : ""}Now · Alert gateway`;
     };
+    /** Reads what is open; the first page is shown while others come. */
     const load = async () => {
-        const page = await getPage("/api/incidents", { status: "open,acknowledged", limit: mostIncidents }, signal);
+        let page = await getPage("/api/incidents", { status: "open,acknowledged", limit: pageLength }, signal);
         open.clear();
-        for (const incident of page.items) open.set(incident.id, incident);
-        hasMore = page.next !== null;
-        draw();
+        for (let count = 1; ; count += 1) {
+            for (const incident of page.items) open.set(incident.id, incident);
+            hasMore = page.next !== null;
+            draw();
+            if (!hasMore || count === mostPages) return;
+            page = await getPage(page.next, {}, signal);
+        }
     };
     const loadSide = async () => {
         const paths = ["/api/sources", "/api/webhooks", "/api/silences", "/api/blind?limit=5"];
@@ -68,7 +74,8 @@ export async function show(root, place, signal) {
         if (events.some(({ data: { incident } }) => isOwn(incident))) quietly(loadSide);
     });
     listen(arrived, signal);
-    every(15000, () => quietly(load), signal);
+    // Events tell of every change but that of the last value, which is worth no reading of many pages.
+    every(15000, () => { if (open.size < pageLength) quietly(load); }, signal);
     every(10000, () => quietly(loadSide), signal);
     await Promise.all([load(), loadSide()]);
 }

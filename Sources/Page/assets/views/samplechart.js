@@ -16,8 +16,7 @@ export function sampleChart() {
         async show(incident, explanation, signal) {
             const span = spanOf(incident);
             const points = await samples(incident, span, signal);
-            fill(note, `${incident.metric}, the ${incident.aggregate} over `,
-                typeof incident.window === "number" ? `${incident.window} samples` : incident.window, " is judged");
+            fill(note, `${incident.aggregate} of ${incident.metric} over the last ${windowText(incident.window)}`);
             chart.set({
                 label: `${incident.metric} of ${incident.machine} around incident ${incident.id}`,
                 points, from: span.from, to: span.to, lines: levels(incident, explanation), bands: bands(incident),
@@ -26,6 +25,8 @@ export function sampleChart() {
         },
     };
 }
+
+function windowText(window) { return window === 1 ? "sample" : typeof window === "number" ? `${window} samples` : window; }
 
 /** The time to draw: the incident, and as much before and after as shows what was usual. */
 function spanOf(incident) {
