@@ -61,3 +61,11 @@ def check_an_open_incident_is_followed(bench):
     bench.push({"inc-5": 12})
     expect(page.locator(".lead .state")).to_have_text("resolved")
     expect(page.locator(".mark.end")).to_have_count(1)
+
+
+def check_the_gateways_own_trouble_is_told_without_samples(bench):
+    number = bench.until(lambda: bench.incidents(source="gateway"))[0]["id"]
+    page = bench.page(f"/incidents/{number}")
+    expect(page.get_by_role("region", name="Timeline")).to_contain_text("Opened")
+    expect(page.get_by_role("region", name="Samples")).to_have_count(0)
+    expect(page.locator("main")).not_to_contain_text("null")

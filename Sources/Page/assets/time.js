@@ -46,6 +46,11 @@ export function age(time) {
         between(time, new Date()));
 }
 
+/** A text of the gateway's, its times as elements in the viewer's zone. */
+export function withTimes(text) {
+    return text.split(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/).map((part, index) => index % 2 ? timeOf(part) : part);
+}
+
 /** Calls `f` every so many milliseconds while somebody looks, until `signal` says that it is over. */
 export function every(milliseconds, f, signal) {
     const timer = setInterval(() => { if (!document.hidden) f(); }, milliseconds);

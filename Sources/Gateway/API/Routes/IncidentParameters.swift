@@ -55,7 +55,9 @@ enum IncidentParameters {
                 }
                 question.query.text = text
             },
-            .choice("format", \.format, "How they come, whatever 'Accept' says; csv and ndjson give all that match"),
+            .choice(
+                "format", \.format,
+                "How they come, whatever 'Accept' says; csv and ndjson give all that match"),
             .limit(\.query.limit),
             .cursor("i", \.query.before),
         ])

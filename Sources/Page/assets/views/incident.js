@@ -2,7 +2,7 @@
 import { h, fill } from "../dom.js";
 import { get } from "../api.js";
 import { listen } from "../events.js";
-import { age, between, every, timeOf } from "../time.js";
+import { age, between, every, timeOf, withTimes } from "../time.js";
 import { link } from "../router.js";
 import { mayWrite } from "../session.js";
 import { acknowledge, note, resolve, silence } from "../actions.js";
@@ -19,7 +19,7 @@ export async function show(root, place, signal) {
     let incident = await get(path, {}, signal);
     const isOwn = incident.source === "gateway";
     const chart = isOwn ? null : sampleChart();
-    root.append(head, chart && section("Samples", chart.note, chart.element), h("div", { class: "with-why" }, story, why));
+    fill(root, head, chart && section("Samples", chart.note, chart.element), isOwn ? story : h("div", { class: "with-why" }, story, why));
 
     const draw = async () => {
         document.title = `#${incident.id} ${incident.rule} on ${incident.machine} · Alert gateway`;
@@ -50,7 +50,7 @@ function headOf(incident, load) {
         incident.status !== "resolved" && button("Resolve", then(resolve)));
     return [
         h("div", { class: "row title" }, h("h1", null, incident.rule, h("span", { class: "quiet" }, " on "), incident.source === "gateway" ? incident.machine : machineLink(incident.machine), h("span", { class: "quiet serial" }, `#${incident.id}`)), actions),
-        h("p", { class: "row lead" }, severity(incident.severity), state(incident.status), h("span", null, incident.resolved_message ?? incident.message)),
+        h("p", { class: "row lead" }, severity(incident.severity), state(incident.status), h("span", null, withTimes(incident.resolved_message ?? incident.message))),
         h("dl", { class: "facts" }, facts(incident).filter(([, value]) => value).map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value)))),
     ];
 }
@@ -68,7 +68,7 @@ function facts(incident) {
         ["Told in", toldIn(incident.timing)],
         ["State", holds],
         ["Source", !isOwn && incident.source],
-        ["Rules", h("a", { href: link(["rules"], { version: incident.rules_version }) }, `version ${incident.rules_version}`)],
+        ["Rules", incident.rules_version > 0 && h("a", { href: link(["rules"], { version: incident.rules_version }) }, `version ${incident.rules_version}`)],
         ["Runbook", runbook(incident.runbook)],
         ["Labels", labels.length > 0 && h("span", { class: "row" }, labels)],
     ];
@@ -97,8 +97,8 @@ async function explanations(incident, signal) {
 function whyOf([opening, now]) {
     const line = opening.line && [", ", h("a", { href: link(["rules"], { version: opening.rules_version, line: opening.line }) }, `line ${opening.line}`), ` of version ${opening.rules_version}`];
     return section("Why", null, h("dl", { class: "why-list" },
-        h("dt", null, "At the opening"), h("dd", null, opening.reason, line),
-        now && [h("dt", null, "Now"), h("dd", null, now.reason)],
+        h("dt", null, "At the opening"), h("dd", null, withTimes(opening.reason), line),
+        now && [h("dt", null, "Now"), h("dd", null, withTimes(now.reason))],
         opening.recipients && [h("dt", null, "Told"), h("dd", null, opening.recipients.join(", ") || "no webhook is for it")],
-        opening.push?.filter((text) => text.includes("held back")).map((text) => h("dd", null, text))));
+        opening.push?.filter((text) => text.includes("held back")).map((text) => h("dd", null, withTimes(text)))));
 }

@@ -1,6 +1,6 @@
 // Open incidents as rows of a list.
 import { h } from "../dom.js";
-import { age } from "../time.js";
+import { age, withTimes } from "../time.js";
 import { mayWrite } from "../session.js";
 import { acknowledge, silence } from "../actions.js";
 import { button, incidentLink, machineLink, number, severity } from "../ui.js";
@@ -32,7 +32,7 @@ export function rowOf(incident) {
 /** Trouble of the gateway's own. */
 export function troubleOf(incident) {
     return h("div", { class: `own-trouble ${incident.severity}`, data: { incident: incident.id } },
-        severity(incident.severity), h("span", { class: "grow" }, h("strong", { class: "subject" }, incidentLink(incident.id, incident.rule)), " ", incident.message),
+        severity(incident.severity), h("span", { class: "grow" }, h("strong", { class: "subject" }, incidentLink(incident.id, incident.rule)), " ", withTimes(incident.message)),
         incident.acknowledged_by && h("span", { class: "quiet" }, `acknowledged by ${incident.acknowledged_by}`),
         h("span", { class: "quiet" }, age(incident.opened_at)),
         mayWrite() && incident.status === "open" &&
