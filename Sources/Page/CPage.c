@@ -60,11 +60,20 @@ static const struct {
     {"ui.js", TEXT{
 #embed "assets/ui.js" suffix(, 0)
     }},
+    {"views/backtest.js", TEXT{
+#embed "assets/views/backtest.js" suffix(, 0)
+    }},
     {"views/calendar.js", TEXT{
 #embed "assets/views/calendar.js" suffix(, 0)
     }},
+    {"views/editor.js", TEXT{
+#embed "assets/views/editor.js" suffix(, 0)
+    }},
     {"views/health.js", TEXT{
 #embed "assets/views/health.js" suffix(, 0)
+    }},
+    {"views/heatgrid.js", TEXT{
+#embed "assets/views/heatgrid.js" suffix(, 0)
     }},
     {"views/history.js", TEXT{
 #embed "assets/views/history.js" suffix(, 0)
@@ -74,6 +83,9 @@ static const struct {
     }},
     {"views/login.js", TEXT{
 #embed "assets/views/login.js" suffix(, 0)
+    }},
+    {"views/machine.js", TEXT{
+#embed "assets/views/machine.js" suffix(, 0)
     }},
     {"views/machines.js", TEXT{
 #embed "assets/views/machines.js" suffix(, 0)
@@ -90,8 +102,17 @@ static const struct {
     {"views/samplechart.js", TEXT{
 #embed "assets/views/samplechart.js" suffix(, 0)
     }},
+    {"views/sweepchart.js", TEXT{
+#embed "assets/views/sweepchart.js" suffix(, 0)
+    }},
+    {"views/threshold.js", TEXT{
+#embed "assets/views/threshold.js" suffix(, 0)
+    }},
     {"views/timeline.js", TEXT{
 #embed "assets/views/timeline.js" suffix(, 0)
+    }},
+    {"views/versions.js", TEXT{
+#embed "assets/views/versions.js" suffix(, 0)
     }},
     {"views/webhooks.js", TEXT{
 #embed "assets/views/webhooks.js" suffix(, 0)
