@@ -40,6 +40,9 @@ let package = Package(
             // simdjson asserts what it assumes, on each token, unless this says not to.
             cxxSettings: [.define("NDEBUG", .when(configuration: .release))],
             linkerSettings: [.linkedLibrary("simdjson")]),
+        // The page, put into the binary by `#embed`; `exclude` names what no compiler is to look for.
+        .target(
+            name: "CPage", path: "Sources/Page", exclude: ["assets"]),
 
         module("Collector", uses: ["Rules", "HTTP", "CSimdJSON"]),
         module("Rules", uses: ["CYAML"]),
@@ -47,7 +50,7 @@ let package = Package(
         module("Notifiers", uses: ["Rules", "Store", "HTTP", "CCrypto"]),
         module("HTTP", uses: ["CCurl", "CMicroHTTPD"]),
         .executableTarget(
-            name: "Gateway", dependencies: ["Collector", "Rules", "Store", "Notifiers", "HTTP"],
+            name: "Gateway", dependencies: ["Collector", "Rules", "Store", "Notifiers", "HTTP", "CPage"],
             swiftSettings: strict),
 
         .executableTarget(

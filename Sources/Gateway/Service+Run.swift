@@ -86,6 +86,7 @@ extension Service {
         API(
             reader: try StoreReader(path: database, of: store),
             archive: try Archive(path: database, of: store),
+            replays: try Archive(path: database, of: store),
             feed: EventFeed(archive: try Archive(path: database, of: store), news: news, sleep: time.sleep),
             tally: tally, health: health, cache: cache, token: token,
             now: time.now,

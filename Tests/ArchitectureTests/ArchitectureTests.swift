@@ -45,6 +45,7 @@ import Testing
             ("CCrypto", "Sources/Notifiers/Crypto.swift"), ("CCurl", "Sources/HTTP/Client*.swift"),
             ("CMicroHTTPD", "Sources/HTTP/Server*.swift"), ("CSQLite", "Sources/Store/SQLite.swift"),
             ("CSimdJSON", "Sources/Collector/JSONFleet.swift"), ("CYAML", "Sources/Rules/File/YAML*.swift"),
+            ("CPage", "Sources/Gateway/Page/PageFiles.swift"),
         ])
     func aCLibraryHasOneOwner(library: String, owner: String) throws {
         let importers = try Self.files(in: "Sources").filter { $0.imports.contains(Substring(library)) }

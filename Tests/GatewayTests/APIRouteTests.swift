@@ -17,7 +17,6 @@ import Testing
 
     @Test(
         arguments: [
-            ("/", "there is no /; the incidents are at /api/incidents"),
             ("/api", "there is no /api; the incidents are at /api/incidents"),
             ("/api/incident", "there is no /api/incident; did you mean /api/incidents?"),
             ("/api/incidents/1/x", "there is no /api/incidents/1/x; did you mean /api/incidents?"),
@@ -85,7 +84,6 @@ import Testing
         let token = Secret("0123456789abcdef")
         let routes = [
             "/api/incidents", "/api/incidents/1", "/api/incidents?limit=0", "/api/sources", "/api/webhooks",
-            "/",
             "/nothing",
         ]
         let wrong = [

@@ -8,6 +8,8 @@ struct API: Sendable {
     let reader: StoreReader
     /// For what takes long.
     let archive: Archive
+    /// Replays of the past take seconds: they wait for each other, and nobody else for them.
+    let replays: Archive
     let feed: EventFeed
     let tally: Tally
     let health: Health
@@ -25,7 +27,7 @@ struct API: Sendable {
         HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
         + SampleRoutes.all + RulesRoutes.all + WebhookRoutes.all + DeliveryRoutes.all + BlindRoutes.all
         + StatsRoutes.all + MachineRoutes.all + EventRoutes.all + MetricsRoutes.all + OpenAPI.all
-        + ExplainRoutes.all
+        + ExplainRoutes.all + PageRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
         do {
@@ -78,11 +80,12 @@ extension API {
         do { return try read(reader) } catch { throw .store(error.description) }
     }
 
-    /// Answers with what is read from the archive, and made of it there.
+    /// Answers with what is read from an archive, and made of it there; from that of all long reads unless told.
     func archived(
+        _ other: Archive? = nil,
         _ answer: @escaping @Sendable (StoreReader) throws(StoreError) -> Result<HTTPServer.Response, Problem>
     ) -> HTTPServer.Outcome {
-        .later { [archive, log] in
+        .later { [archive = other ?? archive, log] in
             do throws(StoreError) {
                 switch try await archive.read(answer) {
                 case .success(let response): return response

@@ -61,3 +61,36 @@ extension Rule {
         return aggregate == .forecast ? "forecast" : threshold.side.rawValue
     }
 }
+
+extension Replay.Outcome {
+    /// How many machines had an incident.
+    var machines: Int { Set(incidents.map(\.machine)).count }
+}
+
+extension JSONWriter {
+    /// What was replayed, and what came of each threshold.
+    mutating func sweep(_ sweep: Sweep, _ backtest: Backtest) {
+        object { json in
+            json.member("since", backtest.span.lowerBound)
+            json.member("until", backtest.span.upperBound)
+            json.member("polls", backtest.polls)
+            json.member("samples", backtest.samples)
+            json.key("thresholds")
+            json.sweep(sweep, backtest.replays.map(\.outcome))
+        }
+    }
+
+    /// What came of each threshold.
+    mutating func sweep(_ sweep: Sweep, _ outcomes: [Replay.Outcome]) {
+        array { json in
+            for (value, outcome) in zip(sweep.values, outcomes) {
+                json.object { json in
+                    json.key("threshold")
+                    json.number(value)
+                    json.member("incidents", outcome.incidents.count)
+                    json.member("machines", outcome.machines)
+                }
+            }
+        }
+    }
+}

@@ -92,24 +92,12 @@ struct BacktestCommand: Equatable, Sendable {
     }
 
     private func shown(_ sweep: Sweep, _ outcomes: [Replay.Outcome], _ rule: String, _ width: Int) -> String {
-        let rows = zip(sweep.values, outcomes).map { value, outcome in
-            let machines = Set(outcome.incidents.map(\.machine)).count
-            return (value, outcome.incidents.count, machines)
-        }
         if json {
             var writer = JSONWriter()
-            writer.array { json in
-                for (value, incidents, machines) in rows {
-                    json.object { json in
-                        json.key("threshold")
-                        json.number(value)
-                        json.member("incidents", incidents)
-                        json.member("machines", machines)
-                    }
-                }
-            }
+            writer.sweep(sweep, outcomes)
             return String(decoding: writer.bytes, as: UTF8.self) + "\n"
         }
+        let rows = zip(sweep.values, outcomes).map { ($0, $1.incidents.count, $1.machines) }
         let most = max(rows.map(\.1).max() ?? 0, 1)
         let cells = rows.map { value, incidents, machines in
             let bar = String(repeating: "█", count: incidents * 40 / most)

@@ -3,40 +3,62 @@ import Store
 
 /// The parameters of lists of incidents.
 enum IncidentParameters {
+    /// Which incidents are asked for, and how they are to come.
+    struct Question: Sendable {
+        var query = IncidentQuery()
+        var format: Format?
+    }
+
+    /// A link cannot say 'Accept'.
+    enum Format: String, CaseIterable, Sendable {
+        case json, csv, ndjson
+
+        var export: IncidentExport.Form? {
+            switch self {
+            case .json: nil
+            case .csv: .csv
+            case .ndjson: .lines
+            }
+        }
+    }
+
     /// The most words of `q`, and the most labels: each is a condition of the SQL, which SQLite bounds.
     private static let mostConditions = 32
 
     static let input = Input(
-        IncidentQuery(),
+        Question(),
         [
-            .choices("status", \.status, "How it stands"),
-            .text("rule", \.rule, "The name of its rule"),
+            .choices("status", \.query.status, "How it stands"),
+            .text("rule", \.query.rule, "The name of its rule"),
             .parameter("machine", .text, "Its machine; a glob with `*` and `?`: `10.0.*`") {
-                (query, _, text, _) throws(Problem) in
+                (question, _, text, _) throws(Problem) in
                 // Globs have * and ? only, SQLite's have sets in brackets too, which IPv6 addresses stand in.
-                query.machine = text.replacing("[", with: "[[]")
+                question.query.machine = text.replacing("[", with: "[[]")
             },
-            .text("metric", \.metric, "The metric that its rule is about"),
-            .choices("severity", \.severity, "Its severity"),
-            .text("source", \.source, "The source of its machine"),
+            .text("metric", \.query.metric, "The metric that its rule is about"),
+            .choices("severity", \.query.severity, "Its severity"),
+            .text("source", \.query.source, "The source of its machine"),
             .parameter("label.NAME", .text, "The value of its label NAME") {
-                (query, name, text, _) throws(Problem) in
-                query.labels[String(name.dropFirst(6))] = text
-                guard query.labels.count <= mostConditions else {
+                (question, name, text, _) throws(Problem) in
+                question.query.labels[String(name.dropFirst(6))] = text
+                guard question.query.labels.count <= mostConditions else {
                     throw .badParameter(name, "there are more than \(mostConditions) labels; give fewer")
                 }
             },
-            .time("since", \.since, "Opened at or after"),
-            .time("until", \.until, "Opened before"),
-            .time("at", \.at, "Open at that time"),
+            .time("since", \.query.since, "Opened at or after"),
+            .time("until", \.query.until, "Opened before"),
+            .time("at", \.query.at, "Open at that time"),
             .parameter("q", .text, "Words, each of which is in its message, rule, machine, labels or notes") {
-                (query, name, text, _) throws(Problem) in
+                (question, name, text, _) throws(Problem) in
                 guard text.split(separator: " ").count <= mostConditions else {
                     throw .badParameter(name, "there are more than \(mostConditions) words; give fewer")
                 }
-                query.text = text
+                question.query.text = text
             },
-            .limit(\.limit),
-            .cursor("i", \.before),
+            .choice(
+                "format", \.format,
+                "How they come, whatever 'Accept' says; csv and ndjson give all that match"),
+            .limit(\.query.limit),
+            .cursor("i", \.query.before),
         ])
 }

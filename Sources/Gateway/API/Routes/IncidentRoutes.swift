@@ -10,12 +10,11 @@ enum IncidentRoutes {
             "Incidents, newest first, by pages; all that match as CSV or lines of JSON where 'Accept' asks for it.",
             IncidentParameters.input,
             gives: .json(.list(.named("Incident"))).or("text/csv", "application/x-ndjson")
-        ) { (api, call, query) throws(Problem) in
-            let type = call.preferred(of: ["application/json"] + IncidentExport.Form.allCases.map(\.rawValue))
-            guard let form = type.flatMap(IncidentExport.Form.init) else {
-                return .now(try list(api, call, query))
+        ) { (api, call, question) throws(Problem) in
+            guard let form = form(of: question, call) else {
+                return .now(try list(api, call, question.query))
             }
-            return IncidentExport(form: form, query: query, archive: api.archive).outcome
+            return IncidentExport(form: form, query: question.query, archive: api.archive).outcome
         },
         .get(
             "/api/incidents/{id}", "An incident with evidence, events, deliveries, notes and timing.",
@@ -50,6 +49,13 @@ enum IncidentRoutes {
             .memberText("by", atMost: 100, \.by, "Who acts"),
             .memberText("note", atMost: 4000, \.note, "What they say"),
         ])
+
+    /// How all that match are to come; nil for a page of them.
+    private static func form(of question: IncidentParameters.Question, _ call: Call) -> IncidentExport.Form? {
+        if let format = question.format { return format.export }
+        return call.preferred(of: ["application/json"] + IncidentExport.Form.allCases.map(\.rawValue))
+            .flatMap(IncidentExport.Form.init)
+    }
 
     private static func list(
         _ api: API, _ call: Call, _ query: IncidentQuery

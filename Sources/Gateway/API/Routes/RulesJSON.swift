@@ -24,10 +24,30 @@ extension JSONWriter {
 
     /// Whether a file is right, and all that there is to say of it.
     mutating func verdict(isRight: Bool, _ faults: [Fault]) {
-        object { json in
-            json.member("ok", isRight)
-            json.key("faults")
-            json.array { json in for fault in faults { json.fault(fault) } }
+        object { $0.verdictMembers(isRight: isRight, faults) }
+    }
+
+    mutating func verdictMembers(isRight: Bool, _ faults: [Fault]) {
+        member("ok", isRight)
+        key("faults")
+        array { json in for fault in faults { json.fault(fault) } }
+    }
+
+    /// The rules of a file, and where they stand in its text.
+    mutating func rules(_ rules: [Rule], in text: String) {
+        key("rules")
+        array { json in
+            for rule in rules {
+                json.object { json in
+                    json.member("name", rule.name)
+                    json.member("metric", rule.metric)
+                    json.member("aggregate", rule.aggregate.rawValue)
+                    json.threshold(rule.threshold)
+                    json.member("severity", rule.severity.rawValue)
+                    json.key("line")
+                    json.optional(RulesSection.line(of: rule.name, in: text))
+                }
+            }
         }
     }
 
@@ -71,19 +91,7 @@ extension JSONWriter {
             } else {
                 json.null()
             }
-            json.key("rules")
-            json.array { json in
-                for rule in (try? api.rules.file.check(version.text))?.rules ?? [] {
-                    json.object { json in
-                        json.member("name", rule.name)
-                        json.member("metric", rule.metric)
-                        json.member("aggregate", rule.aggregate.rawValue)
-                        json.member("severity", rule.severity.rawValue)
-                        json.key("line")
-                        json.optional(RulesSection.line(of: rule.name, in: version.text))
-                    }
-                }
-            }
+            json.rules((try? api.rules.file.check(version.text))?.rules ?? [], in: version.text)
         }
     }
 }
