@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+// SwiftPM has no name for C23 yet; clang takes what we need of it in older C too.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
 // Each file is text, and ends with the NUL that `suffix` adds. Swagger UI is not ours: scripts/setup fetches it.
 #define TEXT (const unsigned char[])
 

@@ -32,6 +32,19 @@ import Testing
             try await bench.get("/api/incidents?rule=none", ["accept": "application/x-ndjson"]).text == "")
     }
 
+    @Test func aLinkAsksForAnExportByItsFormat() async throws {
+        let bench = try Bench()
+        try await bench.fill()
+        let csv = try await bench.get("/api/incidents?format=csv&machine=a")
+        #expect(csv.fields["content-type"] == "text/csv; charset=utf-8; header=present")
+        let lines = try await bench.get("/api/incidents?format=ndjson", ["accept": "text/html"])
+        #expect(lines.fields["content-type"] == "application/x-ndjson")
+        let page = try await bench.get("/api/incidents?format=json", ["accept": "text/csv"])
+        #expect(page.fields["content-type"] == "application/json")
+        let refused = try await bench.get("/api/incidents?format=xml")
+        #expect(refused.status == 400 && refused.text.contains("json, csv, ndjson"))
+    }
+
     @Test func aCellWithCommasQuotesAndLineEndsIsQuoted() async throws {
         let bench = try Bench()
         try await bench.fill()

@@ -9,6 +9,8 @@ const spans = [["1h", "1 hour"], ["4h", "4 hours"], ["1d", "1 day"], ["7d", "7 d
 /** Acknowledges at once where it is known who acts, and asks first where it is not. */
 export async function acknowledge(incident) {
     const act = (by) => post(`/api/incidents/${incident.id}/acknowledge`, by ? { by } : {});
+    // The gateway signs for whoever is logged in.
+    if (session.name) return act();
     if (actor()) return act(actor());
     return ask(`Acknowledge #${incident.id}`, "Acknowledge", [who()], (form) => act(remember(form)));
 }
@@ -61,7 +63,7 @@ function said(form) {
 }
 
 function remember(form) {
-    const name = form.get("by")?.trim() ?? session.name;
-    if (name && !session.name) rememberActor(name);
+    const name = form.get("by")?.trim();
+    if (name) rememberActor(name);
     return name || undefined;
 }

@@ -26,7 +26,7 @@ export async function logOut() {
 
 export function mayWrite() { return session.role === "write"; }
 
-/** The name under which somebody acts: that of the token, or the one given last. */
-export function actor() { return session.name || localStorage.getItem("actor") || ""; }
+/** The name under which somebody acts where no log-in says it: the one given last. */
+export function actor() { return localStorage.getItem("actor") ?? ""; }
 
 export function rememberActor(name) { localStorage.setItem("actor", name); }
