@@ -27,7 +27,7 @@ import Testing
         return try BacktestCommand(
             line: ["--rules", folder.path + "/rules.yaml", "--database", folder.database]
         )
-            .run(environment: [:], now: Bench.moment(3600), width: 120)
+        .run(environment: [:], now: Bench.moment(3600), width: 120)
     }
 
     @Test func aBacktestHasSomethingOnTheFirstDay() async throws {

@@ -37,7 +37,7 @@ enum Invocation {
             self = .help(Command.overview)
             return
         }
-        if name == "help", arguments.count > 1 {
+        if name == "help", arguments.count > 1, !arguments[1].hasPrefix("-") {
             self = try Invocation(arguments[1] == "help" ? [] : [arguments[1], "--help"])
             return
         }

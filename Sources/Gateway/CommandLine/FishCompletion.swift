@@ -17,7 +17,8 @@ enum FishCompletion {
 
     private static func lines(for command: Command) -> String {
         let start = "complete -c gateway -n '__fish_seen_subcommand_from \(command.name)'"
-        let name = "complete -c gateway -n __fish_use_subcommand -a \(command.name) -d \(command.summary.fishQuoted)"
+        let name =
+            "complete -c gateway -n __fish_use_subcommand -a \(command.name) -d \(command.summary.fishQuoted)"
         let options = command.completedOptions.map { option in
             let value = option.value.map { value in
                 switch value.kind {
@@ -25,7 +26,8 @@ enum FishCompletion {
                 default: " -x" + words(of: value.kind)
                 }
             }
-            return "\(start) -l \(option.name.dropFirst(2))\(value ?? "") -d \(option.help.firstLine.fishQuoted)"
+            return
+                "\(start) -l \(option.name.dropFirst(2))\(value ?? "") -d \(option.help.firstLine.fishQuoted)"
         }
         let operands = command.operands.compactMap { operand -> String? in
             if operand.kind == .file { return "\(start) -F" }

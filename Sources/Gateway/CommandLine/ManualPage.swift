@@ -107,7 +107,9 @@ enum ManualPage {
     private static func filled(_ text: String) -> String {
         var (lines, line) = ([String](), "")
         for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }).map({ escaped(String($0)) }) {
-            if !line.isEmpty, line.count + word.count + 1 > 78 || (line.hasSuffix(".") && !line.hasSuffix("..")) {
+            if !line.isEmpty,
+                line.count + word.count + 1 > 78 || (line.hasSuffix(".") && !line.hasSuffix(".."))
+            {
                 lines.append(line)
                 line = ""
             }

@@ -32,7 +32,8 @@ struct BacktestCommand: Equatable, Sendable {
                 "--sweep", "RANGE", "above=70..95 in steps of 1, below=5..20/5 in steps of 5"),
             .flag("--json", "for programs"),
         ],
-        notes: "Silences, groups, flapping and digests are not taken into account: what is counted is what the rules say."
+        notes:
+            "Silences, groups, flapping and digests are not taken into account: what is counted is what the rules say."
     ) { arguments, environment in
         let command = try BacktestCommand(arguments)
         let width = Terminal.width(environment)

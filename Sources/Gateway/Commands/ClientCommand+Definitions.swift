@@ -55,7 +55,8 @@ extension ClientCommand {
             Command.Option("--rule", "NAME", "those of one rule"),
             Command.Option("--machine", "GLOB", "those of the machines that match: '10.0.*'"),
             Command.Option(
-                "--severity", "SEVERITY", severities, "info, warning or critical; may be given more than once",
+                "--severity", "SEVERITY", severities,
+                "info, warning or critical; may be given more than once",
                 isRepeatable: true),
             Command.Option(
                 "--since", "TIME", "those that opened since 2026-11-23T12:00:00Z, or in the last 90m, 24h, 7d"
@@ -64,7 +65,8 @@ extension ClientCommand {
             .flag("--watch", "what happens from now on, until ^C"),
         ]
     ) { (arguments) throws(UsageError) in
-        let past = ["--since", "--limit"].filter { arguments.values[$0] != nil }
+        let past =
+            ["--since", "--limit"].filter { arguments.values[$0] != nil }
             + ["--open"].filter(arguments.flags.contains)
         if let first = past.first, arguments.flags.contains("--watch") {
             throw UsageError(

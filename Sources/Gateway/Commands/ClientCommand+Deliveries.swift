@@ -17,7 +17,9 @@ extension ClientCommand {
                     Sends a trial to a webhook, the way of every alert, and waits for its first attempt. Exit status 0 when it
                     was accepted, 1 when it was not.
                     """, operands: [webhook],
-                options: [Command.Option("--wait", "DURATION", .duration("30s"), "for how long at most (30s)")])
+                options: [
+                    Command.Option("--wait", "DURATION", .duration("30s"), "for how long at most (30s)")
+                ])
         case .deliveries:
             command(
                 verb, "[--dead]", "what was sent to whom, newest first",
@@ -31,7 +33,8 @@ extension ClientCommand {
                     Command.Option(
                         "--incident", "ID", .id(listedBy: "incidents"), "those of one incident"),
                     Command.Option(
-                        "--since", "TIME", "those made since 2026-11-23T12:00:00Z, or in the last 90m, 24h, 7d"),
+                        "--since", "TIME",
+                        "those made since 2026-11-23T12:00:00Z, or in the last 90m, 24h, 7d"),
                     Command.Option("--limit", "N", .number(1...1000), "at most so many, 1 to 1000 (50)"),
                 ])
         case .replay: replay

@@ -210,7 +210,8 @@ extension JSONValue {
         switch self[name] {
         case .string(let text):
             // A moment, to the second.
-            (name.hasSuffix("at") || ["last_proven", "timestamp"].contains(name) ? Timestamp(rfc3339: text) : nil)
+            (name.hasSuffix("at") || ["last_proven", "timestamp"].contains(name)
+                ? Timestamp(rfc3339: text) : nil)
                 .map { $0.description.prefix(19).replacing("T", with: " ") + "Z" } ?? text.forTerminal
         case .number(let number): number.plain
         case .array(let elements) where !elements.isEmpty:

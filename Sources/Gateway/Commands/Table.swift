@@ -60,7 +60,9 @@ struct Table {
             let shown = cell.clipped(toColumns: width)
             let isPainted = Self.known.contains(heads[column])
             line += isPainted ? ink.painted(shown, as: cell) : shown
-            guard column < widths.count - 1, row[(column + 1)...].contains(where: { !$0.isEmpty }) else { break }
+            guard column < widths.count - 1, row[(column + 1)...].contains(where: { !$0.isEmpty }) else {
+                break
+            }
             line += String(repeating: " ", count: width + Self.gap - shown.displayWidth)
         }
         return line + "\n"
