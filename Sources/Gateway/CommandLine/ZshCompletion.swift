@@ -7,7 +7,7 @@ enum ZshCompletion {
 
         _gateway_listed() {
             local -a lines names
-            lines=("${(@f)$(_call_program values gateway "$@" --color never 2>/dev/null)}")
+            lines=("${(@f)$(gateway "$@" --color never 2>/dev/null </dev/null)}")
             names=("${(@)${(@)lines[2,-1]}%% *}")
             compadd -a names
         }
@@ -64,7 +64,8 @@ enum ZshCompletion {
         case .file: "_files"
         case .choice(let words): "(\(words.joined(separator: " ")))"
         case .command: "(\(Command.all.map(\.name).joined(separator: " ")))"
-        case .id(let lister), .name(let lister): "_gateway_listed \(lister)"
+        // The space keeps `_arguments` from adding arguments of its own.
+        case .id(let lister), .name(let lister): " _gateway_listed \(lister)"
         case .text, .duration, .number: ""
         }
     }
