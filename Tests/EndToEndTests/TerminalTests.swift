@@ -17,8 +17,10 @@ import Testing
         #expect(await watch.ended() == 128 + SIGINT)
     }
 
-    @Test(arguments: [
-        (["incidents", "--url", "http://127.0.0.1:1"], 1), (["incidents", "--limit", "x"], 2), (["man"], 0),
+    @Test(
+        arguments: [
+            (["incidents", "--url", "http://127.0.0.1:1"], 1), (["incidents", "--limit", "x"], 2),
+            (["man"], 0),
         ] as [([String], Int32)])
     func theExitStatusTellsWhatCameOfIt(arguments: [String], status: Int32) async throws {
         let process = try GatewayProcess(in: TemporaryFolder(), arguments)

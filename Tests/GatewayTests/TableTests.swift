@@ -30,7 +30,8 @@ import Testing
         let wide = table.text(width: 120).split(separator: "\n")
         #expect(
             wide[1].hasPrefix(
-                "0   acknowledged  critical  memory-high-of-databases  web-17.berlin.example.com   2026-11-23 12:00:06Z  "))
+                "0   acknowledged  critical  memory-high-of-databases  web-17.berlin.example.com   2026-11-23 12:00:06Z  "
+            ))
         let narrow = table.text(width: 60).split(separator: "\n")
         #expect(narrow[0] == "ID  STATUS        SEVERITY  RULE      MACHINE   OPENED")
         #expect(narrow[1] == "0   acknowledged  critical  memory-…  web-17.…  11-23 12:00")

@@ -30,6 +30,7 @@ import Testing
     /// The exit status of a watch of the gateway at `url`.
     func follow(
         _ url: String, _ options: [String] = [], on paper: Paper, width: Int = 100, isColored: Bool = false,
+        onPiece: @escaping @Sendable () -> Void = {},
         sleep: @escaping @Sendable (Duration) async throws -> Void = { duration in
             // Only the pause between connections is over at once.
             if duration >= Watch.longestSilence { try await Task.sleep(for: duration) }
@@ -42,7 +43,15 @@ import Testing
             command: command, environment: [:], width: width, isColored: isColored,
             send: { await client.send($0) })
         return await run.watch(
-            send: { await client.send($0) }, write: paper.write, complain: paper.complain, sleep: sleep
+            send: { request in
+                var request = request
+                let sink = request.sink
+                request.sink = { bytes in
+                    defer { onPiece() }
+                    return sink?(bytes) ?? false
+                }
+                return await client.send(request)
+            }, write: paper.write, complain: paper.complain, sleep: sleep
         ).follow()
     }
 
@@ -102,16 +111,21 @@ import Testing
                 : [.send(Self.head + Self.event(5, "opened")), .hang]
         }
         let paper = Paper(enough: 1)
-        let time = ManualTime()
-        async let status = follow(peer.url, on: paper, sleep: time.source.sleep)
-        // The request has come, and what has come since is waited for.
-        _ = await peer.event { if case .request = $0 { true } else { false } }
-        while paper.text.isEmpty {
-            await time.sleepers(1)
-            time.advance(by: Watch.longestSilence)
-            await Task.yield()
-        }
-        #expect(try await status == 0)
+        // One silence with a piece before it, and one without; then none ends.
+        let (silences, feed) = AsyncStream<Void>.makeStream()
+        let isFirst = Atomic(true)
+        let status = try await follow(
+            peer.url, on: paper,
+            onPiece: {
+                guard isFirst.exchange(false, ordering: .relaxed) else { return }
+                for _ in 1...2 { feed.yield() }
+            },
+            sleep: { duration in
+                guard duration == Watch.longestSilence else { return }
+                for await _ in silences { return }
+                throw CancellationError()
+            })
+        #expect(status == 0)
         #expect(paper.complaints.hasSuffix("connected again\n"))
     }
 
