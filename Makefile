@@ -1,6 +1,7 @@
 # `make run` and `make test` do all the set-up themselves.
 PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product gateway
+SHARE = $(DESTDIR)$(PREFIX)/share
 BINARY = .build/release/gateway
 
 .PHONY: run test lint build install install-files deb deb-test setup setup-test torture edits bench-parts
@@ -18,11 +19,17 @@ test: setup-test lint  ## the set-up, the linter and every test; the end-to-end 
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 
-install: build install-files  ## the stripped binary into $(PREFIX)/bin
+install: build install-files  ## the stripped binary, its manual page and completions below $(PREFIX)
 
 install-files:
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/gateway
+	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+		$(SHARE)/fish/vendor_completions.d
+	$(BINARY) man >$(SHARE)/man/man1/gateway.1
+	$(BINARY) completion bash >$(SHARE)/bash-completion/completions/gateway
+	$(BINARY) completion zsh >$(SHARE)/zsh/site-functions/_gateway
+	$(BINARY) completion fish >$(SHARE)/fish/vendor_completions.d/gateway.fish
 
 deb: build  ## a Debian package in packages/
 	packaging/deb

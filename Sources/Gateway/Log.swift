@@ -120,8 +120,9 @@ final class Log: Sendable {
 
     static func writeToStandardError(_ bytes: [UInt8]) { write(bytes, to: STDERR_FILENO) }
 
-    /// Writes all bytes; those that a closed pipe refuses are gone.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    /// Writes all bytes; those that a closed pipe refuses are gone, and the answer is false.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let written = unsafe rest.withUnsafeBytes {
@@ -130,8 +131,9 @@ final class Log: Sendable {
             if written > 0 {
                 rest = rest.dropFirst(written)
             } else if errno != EINTR {
-                return
+                return false
             }
         }
+        return true
     }
 }

@@ -1,113 +1,35 @@
 import Dispatch
 import Glibc
-import HTTP
-import Rules
 
 /// The program: one command, one exit status, and the one place where an error becomes text.
 @main struct Main {
     static let version = "0.1.0"
 
     static func main() async {
-        let environment = Environ.variables()
-        let status: Int32
+        exit(await status(of: Array(CommandLine.arguments.dropFirst()), Environ.variables()))
+    }
+
+    private static func status(of arguments: [String], _ environment: [String: String]) async -> Int32 {
         do {
-            switch try Command(Array(CommandLine.arguments.dropFirst())) {
-            case .run(let options): status = await Service.run(options, environment: environment)
-            case .check(let path, let json):
-                let result = Check.run(path: path, environment: environment, json: json)
-                print(result.output)
-                status = result.exitCode
-            case .test(let paths):
-                let result = await TestCommand.run(paths: paths, environment: environment)
-                print(result.output)
-                status = result.exitCode
-            case .bringIn(let command): status = await bringIn(command, environment)
-            case .backup(let command): status = await copy(command, environment)
-            case .backtest(let command): status = await replay(command, environment)
-            case .client(let command): status = await ask(command, environment)
-            case .schema:
-                print(RulesSchema.text, terminator: "")
-                status = 0
+            switch try Invocation(arguments) {
             case .help(let text):
                 print(text, terminator: "")
-                status = 0
-            case .version:
-                print("gateway \(version)")
-                status = 0
+                return 0
+            case .command(let command, let given): return try await command.run(given, environment)
             }
-        } catch {
-            Log.writeToStandardError(Array("gateway: \(error.message)\n".utf8))
-            status = 2
-        }
-        exit(status)
-    }
-
-    /// Brings in samples of the past, and gives the exit status.
-    private static func bringIn(_ command: ImportCommand, _ environment: [String: String]) async -> Int32 {
-        do {
-            let report = try await command.run(environment: environment, now: TimeSource.system.now)
-            print(report.text, terminator: "")
-            return report.refused > 0 ? 1 : 0
         } catch {
             Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
-            return 1
+            return error is UsageError ? 2 : 1
         }
     }
+}
 
-    /// Copies the database on a thread that may block, and gives the exit status.
-    private static func copy(_ command: BackupCommand, _ environment: [String: String]) async -> Int32 {
-        await withCheckedContinuation { continuation in
-            DispatchQueue(label: "backup").async {
-                do {
-                    print(try command.run(environment: environment), terminator: "")
-                    continuation.resume(returning: 0)
-                } catch {
-                    Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
-                    continuation.resume(returning: 1)
-                }
-            }
-        }
-    }
-
-    /// Replays the past on a thread that may block, and gives the exit status.
-    private static func replay(_ command: BacktestCommand, _ environment: [String: String]) async -> Int32 {
-        let width = Terminal.width(environment)
-        return await withCheckedContinuation { continuation in
-            DispatchQueue(label: "backtest").async {
-                let bar = ProgressBar()
-                do {
-                    let output = try command.run(
-                        environment: environment, now: TimeSource.system.now(), width: width,
-                        progress: { bar.show($0) })
-                    print(output, terminator: "")
-                    continuation.resume(returning: 0)
-                } catch let error as UsageError {
-                    Log.writeToStandardError(Array("gateway: \(error.message)\n".utf8))
-                    continuation.resume(returning: 2)
-                } catch {
-                    Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
-                    continuation.resume(returning: 1)
-                }
-            }
-        }
-    }
-
-    /// Asks a running gateway, and gives the exit status.
-    private static func ask(_ command: ClientCommand, _ environment: [String: String]) async -> Int32 {
-        do {
-            let client = try HTTPClient(userAgent: "alert-gateway/\(version)")
-            defer { client.close() }
-            let run = ClientRun(
-                command: command, environment: environment, width: Terminal.width(environment),
-                send: { await client.send($0) })
-            let result = await run.run()
-            print(result.output, terminator: "")
-            if !result.error.isEmpty { Log.writeToStandardError(Array("gateway: \(result.error)\n".utf8)) }
-            return result.status
-        } catch {
-            Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
-            return 1
-        }
+/// What `body` gives, which may block, run on a thread outside Swift's pool.
+func offPool<Output: Sendable>(
+    _ label: String, _ body: @escaping @Sendable () throws -> Output
+) async throws -> Output {
+    try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue(label: label).async { continuation.resume(with: Result { try body() }) }
     }
 }
 

@@ -2,6 +2,19 @@ import Rules
 
 /// The JSON Schema of rules files, learned from what reads them.
 enum RulesSchema {
+    static let command = Command(
+        name: "schema", summary: "the JSON Schema of rules files, for editors",
+        about: """
+            Prints the JSON Schema of rules files, by which editors complete and check them. Save it as rules.schema.json
+            beside the rules file, whose first line names it:
+
+              # yaml-language-server: $schema=rules.schema.json
+            """
+    ) { _, _ in
+        print(text, terminator: "")
+        return 0
+    }
+
     static var text: String {
         guard case .object(var members) = shape.schema else { return "" }
         members["$schema"] = .string("http://json-schema.org/draft-07/schema#")

@@ -189,6 +189,10 @@ internal import CCurl
             isCut = skipped > Self.skippedLimit
             return !isCut
         }
+        if let sink = request.sink, (200..<300).contains(handle.integer(CURLINFO_RESPONSE_CODE)) {
+            isCut = unsafe !sink(Array(bytes))
+            return !isCut
+        }
         switch request.answerLimit {
         case .refuse(let limit):
             guard bytes.count <= limit - body.count else {

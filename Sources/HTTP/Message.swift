@@ -57,6 +57,9 @@ public struct HTTPRequest: Sendable {
     /// name up itself. It may hold the proxy's user and password.
     public var proxy: String?
     public var policy = AddressPolicy.any
+    /// Takes the body of a 2xx answer piece by piece, as it comes; the answer's own is then empty. Called on the
+    /// client's thread, so that the client's other requests wait meanwhile; false ends the body there.
+    public var sink: (@Sendable ([UInt8]) -> Bool)?
 
     /// How much of an answer's body is taken, counted in bytes after decompression.
     public enum AnswerLimit: Hashable, Sendable {

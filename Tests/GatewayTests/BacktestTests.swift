@@ -23,8 +23,8 @@ import Testing
         _ arguments: [String], on bench: Bench, edited: String
     ) throws -> String {
         let path = try bench.folder.write(edited, to: "edited.yaml")
-        var rest = (["--rules", path, "--database", bench.folder.database] + arguments)[...]
-        let command = try #require(try BacktestCommand(&rest))
+        let command = try BacktestCommand(
+            line: ["--rules", path, "--database", bench.folder.database] + arguments)
         return try command.run(environment: [:], now: Bench.moment(3600), width: 120)
     }
 
@@ -116,8 +116,7 @@ import Testing
         let written = try reader.deliveries(matching: query).page.count
         #expect((50..<900).contains(written))
         let path = try bench.folder.write(rules, to: "edited.yaml")
-        var rest = ["--rules", path, "--database", bench.folder.database, "--json"][...]
-        let command = try #require(try BacktestCommand(&rest))
+        let command = try BacktestCommand(line: ["--rules", path, "--database", bench.folder.database, "--json"])
         let json = try command.run(environment: [:], now: bench.time.now, width: 120)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         let webhook = try #require((object["webhooks"] as? [[String: Any]])?.first)
@@ -170,8 +169,9 @@ import Testing
         for wrong in [
             "above", "over=1..2", "above=5..1", "above=1..1000", "above=1..5/0", "outside=1..5", "reach=1..5",
         ] {
-            var rest = ["--rule", "x", "--sweep", wrong][...]
-            #expect(throws: UsageError.self) { try BacktestCommand(&rest) }
+            #expect(throws: UsageError.self) {
+                try BacktestCommand(line: ["--rule", "x", "--sweep", wrong])
+            }
         }
         let empty = try Bench()
         _ = try await empty.judge()
@@ -182,5 +182,12 @@ import Testing
             error?.description
                 == "no sample of the last 7d is stored; take a longer --since, or bring in past samples: gateway import --help"
         )
+    }
+}
+
+extension BacktestCommand {
+    /// Reads what follows its name.
+    init(line: [String]) throws {
+        try self.init(try #require(try Arguments(line, of: Self.command)))
     }
 }

@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func aTrialThatNobodyTriesIsWaitedForNoLongerThanAsked() async throws {
-        guard case .client(let command) = try Command(["send-test", "ops", "--wait", "1s"]) else { return }
+        let command = try ClientCommand(["send-test", "ops", "--wait", "1s"])
         var run = ClientRun(command: command, environment: [:], width: 80) { request in
             let body =
                 request.method == "POST"
@@ -78,6 +78,6 @@ import Testing
             ),
         ] as [([String], String)])
     func aWrongCommandLineSaysWhatWouldBeRight(arguments: [String], message: String) {
-        #expect(throws: UsageError(message)) { try Command(arguments) }
+        #expect(throws: UsageError(message)) { try Invocation(arguments) }
     }
 }

@@ -40,7 +40,7 @@ import Testing
         try await judge.take(try poll(at: 1, ["a": (1, 95)]))
         try await judge.take(try poll(at: 2, ["a": (1, 10), "b": (1, 95)]))
         let stream = try listen(["last-event-id": "1"])
-        #expect(text(await stream.next()) == "retry: 2000\n\n")
+        #expect(text(await stream.next()) == "id: 1\nretry: 2000\n\n")
         let missed = await stream.next()
         #expect(ids(missed) == ["2", "3"])
         #expect(

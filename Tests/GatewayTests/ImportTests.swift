@@ -16,17 +16,18 @@ import Testing
 
     private func bringIn(_ text: String, _ more: [String] = []) async throws -> ImportCommand.Report {
         let path = try folder.write(text, to: "past.csv")
-        var rest = ([path, "--rules", folder.path + "/rules.yaml", "--database", folder.database] + more)[...]
-        let command = try #require(try ImportCommand(&rest))
+        let line = [path, "--rules", folder.path + "/rules.yaml", "--database", folder.database] + more
+        let command = ImportCommand(try #require(try Arguments(line, of: ImportCommand.command)))
         var report = try await command.run(environment: [:], now: { Bench.moment(3600) })
         report.faults = report.faults.map { $0.replacing(folder.path + "/", with: "") }
         return report
     }
 
     private func backtest() throws -> String {
-        var rest = ["--rules", folder.path + "/rules.yaml", "--database", folder.database][...]
-        return try #require(try BacktestCommand(&rest))
-            .run(environment: [:], now: Bench.moment(3600), width: 120)
+        return try BacktestCommand(
+            line: ["--rules", folder.path + "/rules.yaml", "--database", folder.database]
+        )
+        .run(environment: [:], now: Bench.moment(3600), width: 120)
     }
 
     @Test func aBacktestHasSomethingOnTheFirstDay() async throws {

@@ -139,12 +139,12 @@ import Testing
             throws: UsageError(
                 "rules: did you mean 'diff'? there are versions, show N, diff N [M], rollback N")
         ) {
-            try Command(["rules", "dif", "1"])
+            try Invocation(["rules", "dif", "1"])
         }
         #expect(
             throws: UsageError(
                 "rules rollback: takes the numbers of versions: versions, show N, diff N [M], rollback N")
-        ) { try Command(["rules", "rollback", "x"]) }
+        ) { try Invocation(["rules", "rollback", "x"]) }
     }
 
     @Test func aFileWithFaultsIsNotSaved() async throws {

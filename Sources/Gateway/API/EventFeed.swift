@@ -71,10 +71,10 @@ final class EventFeed: Sendable {
             guard start.hasBegun else {
                 let newest = try await archive.read { (reader) throws(StoreError) in try reader.lastEvent() }
                 // A number that was never given is another database's.
-                listener.place.withLock {
-                    $0 = Place(last: min(start.last ?? newest, newest), hasBegun: true)
-                }
-                return .bytes(Array("retry: 2000\n\n".utf8))
+                let last = min(start.last ?? newest, newest)
+                listener.place.withLock { $0 = Place(last: last, hasBegun: true) }
+                // The number tells one who is cut off before the first event where to go on.
+                return .bytes(Array("id: \(last)\nretry: 2000\n\n".utf8))
             }
             while !Task.isCancelled {
                 let edition = news.edition

@@ -15,26 +15,45 @@ struct BacktestCommand: Equatable, Sendable {
     var rule: String?
     var json = false
 
-    /// Reads what follows the command's name; nil when help is asked for.
-    init?(_ rest: inout ArraySlice<String>) throws(UsageError) {
-        while let option = rest.popFirst() {
-            switch option {
-            case "--help", "-h": return nil
-            case "--json": json = true
-            case "--rules": rules = try Command.value(of: option, &rest)
-            case "--database": database = try Command.value(of: option, &rest)
-            case "--rule": rule = try Command.value(of: option, &rest)
-            case "--sweep": sweep = try Sweep(try Command.value(of: option, &rest))
-            case "--since":
-                let text = try Command.value(of: option, &rest)
-                guard let since = Duration(compact: text), since > .zero else {
-                    throw UsageError(
-                        "--since takes a duration back from now, such as 7d or 12h, not '\(text)'")
-                }
-                self.since = since
-            default: throw UsageError("backtest: unknown option '\(option)'; see gateway backtest --help")
-            }
+    static let command = Command(
+        name: "backtest", outline: "[--rules FILE]",
+        summary: "what an edit of the rules would have meant for the samples that are stored",
+        about: """
+            Replays the stored samples through the rules that were last accepted and through those of FILE, and shows which
+            incidents would appear, vanish or change, how many messages each webhook would get, and how many a minute at most.
+            With --sweep it shows how many incidents each threshold of one rule would have given.
+            """,
+        options: [
+            Command.Option("--rules", "FILE", .file, "the edited rules file (rules.yaml)"),
+            Command.Option("--database", "FILE", .file, "the database (that of the rules file)"),
+            Command.Option("--since", "DURATION", .duration("7d or 12h"), "how far to go back (7d)"),
+            Command.Option("--rule", "RULE", "the rule whose threshold is swept"),
+            Command.Option(
+                "--sweep", "RANGE", "above=70..95 in steps of 1, below=5..20/5 in steps of 5"),
+            .flag("--json", "for programs"),
+        ],
+        notes:
+            "Silences, groups, flapping and digests are not taken into account: what is counted is what the rules say."
+    ) { arguments, environment in
+        let command = try BacktestCommand(arguments)
+        let width = Terminal.width(environment)
+        let output = try await offPool("backtest") {
+            let bar = ProgressBar()
+            return try command.run(
+                environment: environment, now: TimeSource.system.now(), width: width,
+                progress: { bar.show($0) })
         }
+        print(output, terminator: "")
+        return 0
+    }
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        rules = arguments.value("--rules") ?? rules
+        database = arguments.value("--database")
+        since = arguments.value("--since").flatMap { Duration(compact: $0) } ?? since
+        rule = arguments.value("--rule")
+        if let range = arguments.value("--sweep") { sweep = try Sweep(range) }
+        json = arguments.flags.contains("--json")
         guard (sweep == nil) == (rule == nil) else {
             throw UsageError("backtest: --sweep and --rule go together: --rule cpu-high --sweep above=70..95")
         }

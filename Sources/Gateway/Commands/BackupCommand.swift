@@ -7,23 +7,29 @@ struct BackupCommand: Equatable, Sendable {
     /// The database; that of the rules file unless given.
     var database: String?
 
-    /// Reads what follows the command's name; nil when help is asked for.
-    init?(_ rest: inout ArraySlice<String>) throws(UsageError) {
-        var given: String?
-        while let option = rest.popFirst() {
-            switch option {
-            case "--help", "-h": return nil
-            case "--rules": rules = try Command.value(of: option, &rest)
-            case "--database": database = try Command.value(of: option, &rest)
-            case _ where option.hasPrefix("-"):
-                throw UsageError("backup: unknown option '\(option)'; see gateway backup --help")
-            case _ where given != nil:
-                throw UsageError("backup: one copy at a time; '\(option)' is a second one")
-            default: given = option
-            }
-        }
-        guard let given else { throw UsageError("backup: name the file to copy to") }
-        destination = given
+    static let command = Command(
+        name: "backup", outline: "FILE", summary: "copies the database while the gateway runs",
+        about: """
+            Copies the database to FILE, which must not exist yet, as it is at this moment; the gateway may run meanwhile. The
+            copy is looked through and on disk when this ends. To go back to it, stop the gateway and put FILE in the place of
+            its database, without the -wal and -shm files beside it. Exit status 1 when there is no whole copy.
+            """,
+        operands: [Command.Operand("FILE", .file)],
+        options: [
+            Command.Option(
+                "--rules", "FILE", .file, "the rules file, which says where the database is (rules.yaml)"),
+            Command.Option("--database", "FILE", .file, "the database itself"),
+        ]
+    ) { arguments, environment in
+        let command = BackupCommand(arguments)
+        print(try await offPool("backup") { try command.run(environment: environment) }, terminator: "")
+        return 0
+    }
+
+    init(_ arguments: Arguments) {
+        destination = arguments.operands.first ?? destination
+        rules = arguments.value("--rules") ?? rules
+        database = arguments.value("--database")
     }
 
     /// Copies, and says what. Blocks.

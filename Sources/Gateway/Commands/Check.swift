@@ -3,6 +3,27 @@ import Store
 
 /// `gateway check`: says whether a settings file is right, and what is wrong with it.
 enum Check {
+    static let command = Command(
+        name: "check", outline: "[FILE]",
+        summary: "says what is wrong in a rules file, and what would be right",
+        about: """
+            Reads a rules file (rules.yaml) and prints each fault as FILE:LINE:COLUMN: error: what is wrong, the line,
+            and what would be right. Exit status 1 when there is an error; warnings alone leave it 0.
+            """,
+        operands: [Command.Operand("FILE", .file, .optional)],
+        options: [
+            .flag(
+                "--json",
+                "for editors and CI: {\"ok\": …, \"faults\": [{kind, file, line, column, message, help, …}]}")
+        ]
+    ) { arguments, environment in
+        let result = run(
+            path: arguments.operands.first ?? "rules.yaml", environment: environment,
+            json: arguments.flags.contains("--json"))
+        print(result.output)
+        return result.exitCode
+    }
+
     static func run(
         path: String = "rules.yaml", environment: [String: String], json: Bool = false
     ) -> (output: String, exitCode: Int32) {

@@ -1,3 +1,4 @@
+import HTTP
 import Rules
 
 /// A command that asks a running gateway.
@@ -9,128 +10,64 @@ struct ClientCommand: Equatable {
     }
 
     let verb: Verb
-    /// What options with a value were given, by their name.
-    private(set) var values: [String: [String]] = [:]
-    private(set) var flags: Set<String> = []
-    private(set) var operands: [String] = []
+    let arguments: Arguments
 
-    /// Reads what follows the command's name; nil when help is asked for.
-    init?(_ verb: Verb, _ rest: inout ArraySlice<String>) throws(UsageError) {
-        self.verb = verb
-        while let argument = rest.popFirst() {
-            switch argument {
-            case "--help", "-h": return nil
-            case _ where verb.flags.contains(argument): flags.insert(argument)
-            case _ where verb.options.contains(argument):
-                guard let value = rest.popFirst() else { throw UsageError("\(argument) needs a value") }
-                values[argument, default: []].append(value)
-            case _ where argument.hasPrefix("-"):
-                let guess =
-                    argument.nearest(among: verb.options + verb.flags).map { "did you mean \($0)? " } ?? ""
-                throw UsageError(
-                    "\(verb): unknown option '\(argument)'; \(guess)see gateway \(verb) --help")
-            default: operands.append(argument)
-            }
-        }
-        try check()
-    }
+    var values: [String: [String]] { arguments.values }
+    var flags: Set<String> { arguments.flags }
+    var operands: [String] { arguments.operands }
 
-    private func check() throws(UsageError) {
-        if verb == .rules { try checkRules() }
-        guard operands.count == verb.operands.count || verb == .replay || verb == .rules else {
-            let wanted = verb.operands.isEmpty ? "nothing" : verb.operands.joined(separator: " ")
-            throw UsageError(
-                "\(verb): takes \(wanted) beside its options, not '\(operands.joined(separator: " "))'")
-        }
-        if verb.operands.first == "ID", Int64(operands[0]).map({ $0 > 0 }) != true {
-            throw UsageError(
-                "\(verb): '\(operands[0])' is no number; gateway incidents and silences show them")
-        }
-        if verb == .replay { try checkReplay() }
-        if let wait = value("--wait"), Duration(compact: wait) == nil {
-            throw UsageError("\(verb): --wait takes a duration such as 30s, not '\(wait)'")
-        }
-        for (option, given) in values where given.count > 1 && !Self.repeatable.contains(option) {
-            throw UsageError("\(verb): \(option) is given twice; give it once")
-        }
-        guard verb != .silence || values["--reason"] != nil else {
-            throw UsageError("silence: say why, for those who wonder: --reason TEXT")
-        }
-    }
-
-    private func checkRules() throws(UsageError) {
-        let counts = ["versions": 0...0, "show": 1...1, "diff": 1...2, "rollback": 1...1]
-        let names = "versions, show N, diff N [M], rollback N"
-        guard let name = operands.first, let count = counts[name] else {
-            let guess =
-                operands.first?.nearest(among: Array(counts.keys)).map { "did you mean '\($0)'? " } ?? ""
-            throw UsageError("rules: \(guess)there are \(names)")
-        }
-        let numbers = operands.dropFirst()
-        guard count.contains(numbers.count), numbers.allSatisfy({ Int($0).map { $0 > 0 } == true }) else {
-            throw UsageError("rules \(name): takes the numbers of versions: \(names)")
-        }
-    }
-
-    private func checkReplay() throws(UsageError) {
-        if let wrong = operands.first(where: { Int64($0).map { $0 > 0 } != true }) {
-            throw UsageError("replay: '\(wrong)' is no number; gateway deliveries shows them")
-        }
-        let hasRange =
-            ["--from", "--to", "--state"].contains { values[$0] != nil } || flags.contains("--dead")
-        let names = operands.isEmpty ? values["--webhook"] != nil : values["--webhook"] == nil && !hasRange
-        guard names else {
-            throw UsageError(
-                "replay: give either the IDs of deliveries or --webhook NAME, whose dead ones are sent")
-        }
-    }
-
-    private static let repeatable: Set<String> = ["--rule", "--machine", "--severity"]
-
-    func value(_ option: String) -> String? { values[option]?.first }
+    func value(_ option: String) -> String? { arguments.value(option) }
 }
 
-extension ClientCommand.Verb {
-    fileprivate var options: [String] {
-        let own: [String] =
-            switch self {
-            case .incidents: ["--since", "--limit"]
-            case .ack, .resolve: ["--by", "--note"]
-            case .note, .rules: ["--by"]
-            case .silence: ["--rule", "--machine", "--severity", "--for", "--reason", "--by"]
-            case .deliveries: ["--webhook", "--state", "--incident", "--since", "--limit"]
-            case .replay: ["--webhook", "--state", "--from", "--to"]
-            case .sendTest: ["--wait"]
-            case .explain: ["--at", "--source"]
-            case .show, .silences, .unsilence, .webhooks, .enable: []
-            }
-        return own + ["--url"]
-    }
+extension ClientCommand {
+    /// All of them, in the order of `Verb`.
+    static let commands = Verb.allCases.map(command)
 
-    fileprivate var flags: [String] {
-        switch self {
-        case .incidents: ["--open", "--json"]
-        case .silences: ["--all", "--json"]
-        case .deliveries, .replay: ["--dead", "--json"]
-        case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest, .rules,
-            .explain:
-            ["--json"]
+    /// A definition that asks a gateway, with the options that all of these have.
+    static func command(
+        _ verb: Verb, _ outline: String = "", _ summary: String, usage: [String] = [], about: String,
+        operands: [Command.Operand] = [], options: [Command.Option] = [],
+        check: @escaping @Sendable (Arguments) throws(UsageError) -> Void = { (_) throws(UsageError) in }
+    ) -> Command {
+        Command(
+            name: verb.rawValue, outline: outline, summary: summary, usage: usage, about: about,
+            operands: operands, options: options + common,
+            notes: "The token of its API, where it has one, is taken from GATEWAY_TOKEN.", check: check
+        ) { arguments, environment in
+            try await ask(ClientCommand(verb: verb, arguments: arguments), environment)
         }
     }
 
-    fileprivate var operands: [String] {
-        switch self {
-        case .incidents, .silence, .silences, .webhooks, .deliveries: []
-        case .enable, .sendTest: ["NAME"]
-        case .replay: ["ID…"]
-        case .rules: ["versions|show|diff|rollback", "N"]
-        case .show, .ack, .resolve, .unsilence: ["ID"]
-        case .note: ["ID", "TEXT"]
-        case .explain: ["MACHINE", "RULE"]
-        }
-    }
-}
+    private static let common: [Command.Option] = [
+        .flag("--json", "print what the API answers"),
+        Command.Option(
+            "--color", "WHEN", .choice(["auto", "always", "never"]),
+            "auto, always or never; auto: on a terminal, and not with NO_COLOR (auto)"),
+        Command.Option("--url", "URL", "the gateway (GATEWAY_URL, or http://127.0.0.1:8080)"),
+    ]
 
-extension ClientCommand.Verb: CustomStringConvertible {
-    var description: String { rawValue }
+    static let by = Command.Option("--by", "NAME", "who (USER)")
+
+    /// Asks a running gateway, prints what it answers, and gives the exit status.
+    private static func ask(_ command: ClientCommand, _ environment: [String: String]) async throws -> Int32 {
+        let client = try HTTPClient(userAgent: "alert-gateway/\(Main.version)")
+        defer { client.close() }
+        let run = ClientRun(
+            command: command, environment: environment, width: Terminal.width(environment),
+            isColored: Terminal.isColored(command.value("--color"), environment),
+            send: { await client.send($0) })
+        let complain = { @Sendable (text: String) in
+            Log.writeToStandardError(Array("gateway: \(text)\n".utf8))
+        }
+        guard !command.flags.contains("--watch") else {
+            let watch = run.watch(
+                send: { await client.send($0) }, write: Terminal.write, complain: complain,
+                sleep: { try await Task.sleep(for: $0) })
+            return await watch.follow()
+        }
+        let result = await run.run()
+        print(result.output, terminator: "")
+        if !result.error.isEmpty { complain(result.error) }
+        return result.status
+    }
 }

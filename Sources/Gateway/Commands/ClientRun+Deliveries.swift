@@ -41,13 +41,13 @@ extension ClientRun {
                     delivery.shown)
             }
             let heads = ["ID", "STATE", "WEBHOOK", "TYPE", "INCIDENT", "TRIES", "CREATED", "ENDED"]
-            return rows.isEmpty ? "no deliveries\n" : Table(heads, rows).text(width: width)
+            return rows.isEmpty ? "no deliveries\n" : Table(heads, rows).text(width: width, ink: ink)
         default:
             let rows = json.elements.map { webhook in
                 ["name", "state", "pending", "dead", "last_proven", "drill", "last_error"].map(webhook.shown)
             }
             let heads = ["NAME", "STATE", "PENDING", "DEAD", "LAST PROVEN", "DRILL", "LAST ERROR"]
-            return rows.isEmpty ? "no webhooks\n" : Table(heads, rows).text(width: width)
+            return rows.isEmpty ? "no webhooks\n" : Table(heads, rows).text(width: width, ink: ink)
         }
     }
 

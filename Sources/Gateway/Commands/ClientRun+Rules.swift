@@ -37,7 +37,8 @@ extension ClientRun {
                 return ["number", "accepted_at", "origin"].map(version.shown)
                     + [lines.joined(separator: " "), version.shown("ended_incidents")]
             }
-            return Table(["VERSION", "ACCEPTED", "FROM", "LINES", "INCIDENTS ENDED"], rows).text(width: width)
+            return Table(["VERSION", "ACCEPTED", "FROM", "LINES", "INCIDENTS ENDED"], rows).text(
+                width: width, ink: ink)
         }
     }
 

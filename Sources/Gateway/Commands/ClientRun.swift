@@ -7,6 +7,7 @@ struct ClientRun {
     let environment: [String: String]
     /// The columns of the terminal.
     let width: Int
+    var isColored = false
     let send: (HTTPRequest) async -> HTTPReply
     var sleep: (Duration) async -> Void = { try? await Task.sleep(for: $0) }
 
@@ -21,6 +22,8 @@ struct ClientRun {
             (one.output, one.error, one.status) == (other.output, other.error, other.status)
         }
     }
+
+    var ink: Ink { Ink(isColored: isColored) }
 
     func run() async -> Result {
         switch command.verb {
@@ -87,16 +90,35 @@ struct ClientRun {
             answerLimit: .refuse(beyond: 64 << 20))
     }
 
+    /// What `--watch` follows.
+    func watch(
+        send: @escaping @Sendable (HTTPRequest) async -> HTTPReply,
+        write: @escaping @Sendable (String) -> Bool, complain: @escaping @Sendable (String) -> Void,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) -> Watch {
+        var request = request("GET", "/api/events")
+        request.fields["accept"] = "text/event-stream"
+        // It ends when the connection does; `Watch` sees to one that is silent.
+        request.timeout = .seconds(365 * 86_400)
+        let filter = Watch.Filter(
+            rule: command.value("--rule"), machine: command.value("--machine").map { Glob($0) },
+            severities: command.values["--severity"] ?? [])
+        return Watch(
+            Watch.Settings(
+                filter: filter, json: command.flags.contains("--json"), width: width, ink: ink,
+                request: request, base: base, send: send, write: write, complain: complain, sleep: sleep))
+    }
+
     private var incidentsQuery: String {
-        var query: [String] = []
         // What is open now, acknowledged or not.
-        if command.flags.contains("--open") { query.append("at=0s") }
-        if let since = command.value("--since") { query.append("since=\(since.percentEncoded)") }
-        if let limit = command.value("--limit") { query.append("limit=\(limit.percentEncoded)") }
+        var query = command.flags.contains("--open") ? ["at=0s"] : []
+        for name in ["rule", "machine", "severity", "since", "limit"] {
+            guard let values = command.values["--\(name)"] else { continue }
+            query.append("\(name)=\(values.joined(separator: ",").percentEncoded)")
+        }
         return query.isEmpty ? "" : "?" + query.joined(separator: "&")
     }
 
-    /// Whoever is logged in acts, unless somebody else is named.
     var person: String? {
         (command.value("--by") ?? environment["USER"]).flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -135,13 +157,13 @@ extension ClientRun {
                 ["id", "status", "severity", "rule", "machine", "opened_at", "message"].map(incident.shown)
             }
             let heads = ["ID", "STATUS", "SEVERITY", "RULE", "MACHINE", "OPENED", "MESSAGE"]
-            return rows.isEmpty ? "no incidents\n" : Table(heads, rows).text(width: width)
+            return rows.isEmpty ? "no incidents\n" : Table(heads, rows).text(width: width, ink: ink)
         case .silences:
             let rows = json.elements.map { silence in
                 ["id", "status", "rule", "machine", "severity", "ends_at", "by", "reason"].map(silence.shown)
             }
             let heads = ["ID", "STATUS", "RULE", "MACHINE", "SEVERITY", "UNTIL", "BY", "REASON"]
-            return rows.isEmpty ? "no silences\n" : Table(heads, rows).text(width: width)
+            return rows.isEmpty ? "no silences\n" : Table(heads, rows).text(width: width, ink: ink)
         case .show: return detail(of: json)
         case .ack, .resolve, .note:
             let what = "\(json.shown("rule")) on \(json.shown("machine"))"
@@ -190,7 +212,8 @@ extension JSONValue {
         switch self[name] {
         case .string(let text):
             // A moment, to the second.
-            (name.hasSuffix("at") || name == "last_proven" ? Timestamp(rfc3339: text) : nil)
+            (name.hasSuffix("at") || ["last_proven", "timestamp"].contains(name)
+                ? Timestamp(rfc3339: text) : nil)
                 .map { $0.description.prefix(19).replacing("T", with: " ") + "Z" } ?? text.forTerminal
         case .number(let number): number.plain
         case .array(let elements) where !elements.isEmpty:

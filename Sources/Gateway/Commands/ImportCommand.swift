@@ -12,24 +12,39 @@ struct ImportCommand: Equatable, Sendable {
     /// The database; that of the rules file unless given.
     var database: String?
 
-    /// Reads what follows the command's name; nil when help is asked for.
-    init?(_ rest: inout ArraySlice<String>) throws(UsageError) {
-        var given: String?
-        while let option = rest.popFirst() {
-            switch option {
-            case "--help", "-h": return nil
-            case "--rules": rules = try Command.value(of: option, &rest)
-            case "--source": source = try Command.value(of: option, &rest)
-            case "--database": database = try Command.value(of: option, &rest)
-            case _ where option.hasPrefix("-") && option != "-":
-                throw UsageError("import: unknown option '\(option)'; see gateway import --help")
-            case _ where given != nil:
-                throw UsageError("import: one file at a time; '\(option)' is a second one")
-            default: given = option
-            }
-        }
-        guard let given else { throw UsageError("import: name the file, or - for standard input") }
-        path = given
+    static let command = Command(
+        name: "import", outline: "FILE", summary: "brings in past samples, CSV or NDJSON, for a backtest",
+        about: """
+            Brings past samples into the database, so that a backtest has something on the first day; no rule judges them. The
+            gateway must not run meanwhile. FILE, or - for standard input, is CSV with a first line of names, or NDJSON:
+
+              time,machine,cpu,mem
+              2026-11-23T12:00:00Z,10.0.0.7,45%,30.5
+
+              {"time": "2026-11-23T12:00:00Z", "machine": "10.0.0.7", "cpu": 45}
+
+            Times are RFC 3339 or seconds since 1970. Rows of the same time are one poll; one that is there already is left alone.
+            """,
+        operands: [Command.Operand("FILE", .file)],
+        options: [
+            Command.Option("--source", "NAME", "the source that they are of (the first in the rules file)"),
+            Command.Option(
+                "--rules", "FILE", .file,
+                "the rules file, which says what metrics the source has (rules.yaml)"),
+            Command.Option("--database", "FILE", .file, "the database (that of the rules file)"),
+        ]
+    ) { arguments, environment in
+        let report = try await ImportCommand(arguments).run(
+            environment: environment, now: TimeSource.system.now)
+        print(report.text, terminator: "")
+        return report.refused > 0 ? 1 : 0
+    }
+
+    init(_ arguments: Arguments) {
+        path = arguments.operands.first ?? path
+        rules = arguments.value("--rules") ?? rules
+        source = arguments.value("--source")
+        database = arguments.value("--database")
     }
 
     struct Failure: Error, CustomStringConvertible {

@@ -11,4 +11,20 @@ enum Terminal {
         }
         return Int(size.ws_col)
     }
+
+    /// Whether to print in colours: as `asked` (always, never or auto); of itself on a terminal that can do it,
+    /// unless NO_COLOR is set (https://no-color.org).
+    static func isColored(
+        _ asked: String?, _ environment: [String: String], isTerminal: Bool = isatty(STDOUT_FILENO) == 1
+    ) -> Bool {
+        switch asked {
+        case "always": true
+        case "never": false
+        default:
+            isTerminal && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+        }
+    }
+
+    /// Writes at once; false when nobody reads any more.
+    static func write(_ text: String) -> Bool { Log.write(Array(text.utf8), to: STDOUT_FILENO) }
 }

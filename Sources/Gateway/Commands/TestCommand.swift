@@ -3,6 +3,21 @@ import Store
 
 /// `gateway test`: runs files of unit tests of rules.
 enum TestCommand {
+    static let command = Command(
+        name: "test", outline: "[FILE …]", summary: "runs unit tests of rules",
+        about: """
+            Runs the unit tests in each FILE (rules.test.yaml): samples in, and the events and requests that are to come of
+            them, on a clock of their own and with webhooks that answer as told. docs/testing.md has the format.
+            Exit status 1 when a case fails or a file cannot be read.
+            """,
+        operands: [Command.Operand("FILE", .file, .any)]
+    ) { arguments, environment in
+        let paths = arguments.operands.isEmpty ? ["rules.test.yaml"] : arguments.operands
+        let result = await run(paths: paths, environment: environment)
+        print(result.output)
+        return result.exitCode
+    }
+
     static func run(
         paths: [String], environment: [String: String]
     ) async -> (output: String, exitCode: Int32) {
