@@ -60,6 +60,7 @@ struct Ledger {
             }
         }
         for (_, late) in letters { try checkLate(late, disk, at: time) }
+        try checkUntold(disk)
         return events.map { "\($0.kind) \($0.incident) \($0.place.rule) \($0.place.machine)" }
             + deliveries.map { "delivery \($0.id) \($0.kind) \($0.webhook)" }
     }
@@ -127,15 +128,7 @@ struct Ledger {
     /// What was silenced is told once nothing silences it.
     private mutating func checkLate(_ letters: [Delivery], _ disk: Disk, at time: Timestamp) throws {
         guard let first = letters.first, let incident = first.incident else { return }
-        let rows = try disk.db.rows(
-            "SELECT source, rule, machine, severity FROM incident WHERE id = ?", [.integer(incident)]
-        ) {
-            (
-                Oracle.Place(source: $0.text(0) ?? "", rule: $0.text(1) ?? "", machine: $0.text(2) ?? ""),
-                $0.text(3) ?? ""
-            )
-        }
-        guard let (place, severity) = rows.first, first.kind == "incident.opened",
+        guard let (place, severity, _) = try placeAndSeverity(of: incident, disk), first.kind == "incident.opened",
             untold.remove(incident) != nil
         else { throw Breach("incident \(incident) is told anew: \(first.kind) to \(letters.map(\.webhook))") }
         if trustsSilences, try isSilenced(place, disk, at: time) {
@@ -144,6 +137,33 @@ struct Ledger {
         guard letters.map(\.webhook).sorted() == wanting(place, severity) else {
             throw Breach("the silenced incident \(incident) goes to \(letters.map(\.webhook))")
         }
+    }
+
+    /// What is held back no longer was told to all who want to know, of whom there may be none.
+    private mutating func checkUntold(_ disk: Disk) throws {
+        for incident in untold.sorted() {
+            guard let (place, severity, isUntold) = try placeAndSeverity(of: incident, disk), !isUntold else {
+                continue
+            }
+            guard wanting(place, severity).isEmpty else {
+                throw Breach("incident \(incident) is held back no longer, and told to nobody")
+            }
+            untold.remove(incident)
+        }
+    }
+
+    private func placeAndSeverity(
+        of incident: Int64, _ disk: Disk
+    ) throws -> (Oracle.Place, severity: String, isUntold: Bool)? {
+        try disk.db.rows(
+            "SELECT source, rule, machine, severity, is_untold FROM incident WHERE id = ?", [.integer(incident)]
+        ) {
+            (
+                Oracle.Place(source: $0.text(0) ?? "", rule: $0.text(1) ?? "", machine: $0.text(2) ?? ""),
+                $0.text(3) ?? "", $0.integer(4) == 1
+            )
+        }
+        .first
     }
 
     private mutating func newEvents(_ disk: Disk) throws -> [Event] {
@@ -204,5 +224,6 @@ struct Ledger {
             })
     }
 
-    var hasUntold: [Int64] { untold.sorted() }
+    /// Incidents of which nobody is told yet.
+    var heldBack: [Int64] { untold.sorted() }
 }

@@ -10,11 +10,19 @@ struct Receivers {
     }
 
     /// What becomes of a request.
-    struct Fate {
+    struct Fate: CustomStringConvertible {
         /// When it is accepted, in milliseconds; nil when it never is.
         var accepted: Int?
         var reply: HTTPReply
         var after: Int
+
+        var description: String {
+            let answer = switch reply {
+            case .answer(let answer): "\(answer.status)"
+            case .failure(let failure): failure.kind.rawValue
+            }
+            return "\(accepted.map { "accepted after \($0), " } ?? "")\(answer) after \(after)"
+        }
     }
 
     /// A request as its receiver reads it.

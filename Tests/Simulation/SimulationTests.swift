@@ -10,7 +10,8 @@ import Testing
     @Test(.enabled(if: environment["SEED"] == nil))
     func nothingIsLostDoubledOrTurnedAround() async {
         for life in await Life.all(Self.first..<Self.first + Self.seeds) {
-            Issue.record("\(life.report)")
+            print(life.report)
+            Issue.record("seed \(life.seed): \(life.breach ?? "")")
         }
     }
 

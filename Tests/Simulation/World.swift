@@ -89,6 +89,7 @@ final class World {
     /// Lives through the plan, and then on in a world that is well until all is quiet.
     func live() throws {
         try run(until: Self.start.advanced(by: .milliseconds(plan.length)))
+        while process == nil { try run(until: clock.uptime.advanced(by: .seconds(60))) }
         try heal()
         // Silences end, windows fill, storms are over.
         try run(until: clock.uptime.advanced(by: .seconds(400)))
