@@ -2,7 +2,7 @@ import Collector
 import HTTP
 
 /// What a source said, as it was meant.
-struct Report {
+struct Report: CustomStringConvertible {
     struct Row {
         let machine: String
         /// By metric.
@@ -12,6 +12,14 @@ struct Report {
     var rows: [Row] = []
     /// Records that no reader can take.
     var nonsense = 0
+
+    var description: String {
+        rows.map { row in
+            let values = row.values.sorted { $0.key < $1.key }.map { "\($0.key) \(Int($0.value))" }
+            return "\(row.machine) \(values.joined(separator: " "))"
+        }
+        .joined(separator: ", ")
+    }
 
     var body: [UInt8] {
         var records = rows.map { row in

@@ -15,6 +15,7 @@ extension World {
             guard let time = try ledger.newPoll(of: poll.source, disk) else {
                 throw Breach("a poll of \(poll.source) was taken and is not on disk")
             }
+            note("poll of \(poll.source) at \(time - Self.start.milliseconds): \(report)")
             return ledger.oracle.take(report, of: poll.source, at: time)
         case .configuration:
             let next = handed.removeFirst()
