@@ -56,7 +56,7 @@ struct Plan {
     let endsEnabled: Bool
 
     init(using random: inout SplitMix) {
-        length = random.number(20...60) * 15_000
+        length = random.number(15...50) * 15_000
         tick = random.pick(2000, 5000, 10_000)
         sourceFaults = random.pick(0, 0.1, 0.4)
         hasClockJumps = random.chance(0.25)

@@ -77,7 +77,7 @@ extension World {
             } else {
                 matcher.machines = [Glob(random.pick("a1", "a2", "b1", "b2"))]
             }
-            let end = clock.wall.advanced(by: .seconds(random.number(10...300)))
+            let end = clock.wall.advanced(by: .seconds(random.number(10...150)))
             return .silence(Silence(.made(0), matcher: matcher, schedule: .once(from: clock.wall, until: end)))
         case .unsilence: return try ledger.anyNumber("silence", disk, &random).map { .unsilence($0) }
         case .acknowledge:

@@ -10,7 +10,9 @@ extension World {
     /// Starts a process with what is on disk.
     func begin() throws {
         note("start")
-        if mutant == .opensAnewOnRestart { try disk.db.execute("DELETE FROM incident WHERE resolved_at IS NULL") }
+        if mutant == .opensAnewOnRestart, !ledger.oracle.states.isEmpty {
+            try disk.db.execute("DELETE FROM incident WHERE resolved_at IS NULL")
+        }
         let (started, failure) = (Box<Process?>(nil), Box<StoreError?>(nil))
         let (configuration, world) = (try configuration(of: file), Box(self))
         let start = Stepper.begin {

@@ -92,8 +92,10 @@ final class World {
         while process == nil { try run(until: clock.uptime.advanced(by: .seconds(60))) }
         try heal()
         // Silences end, windows fill, storms are over.
-        try run(until: clock.uptime.advanced(by: .seconds(400)))
-        let end = clock.uptime.advanced(by: .seconds(2 * 86_400))
+        try run(until: clock.uptime.advanced(by: .seconds(200)))
+        // Nothing new happens any more, so that whatever waits must come by itself.
+        for source in fleets.keys { fleets[source]?.unrest = 0 }
+        let end = clock.uptime.advanced(by: .seconds(4 * 3600))
         while try !ledger.isQuiet(disk, file) {
             guard clock.uptime < end else { throw Breach("deliveries wait and nobody sends them") }
             try run(until: clock.uptime.advanced(by: .seconds(600)))
