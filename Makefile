@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product gateway
 BINARY = .build/release/gateway
 
-.PHONY: run test lint build install setup setup-test torture bench-parts
+.PHONY: run test lint build install setup setup-test torture simulate bench-parts
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -25,6 +25,11 @@ install: build  ## the stripped binary into $(PREFIX)/bin
 torture: setup-test  ## kill -9 at 200 random instants under load; nothing lost, nothing doubled
 	$(BUILD)
 	TORTURE_ROUNDS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter KillTests
+
+simulate: setup-test  ## SEEDS=100000 simulated lives from FIRST=1 on; SEED=42 lives one and prints its trace
+	SEEDS=$(or $(SEEDS),100000) FIRST=$(or $(FIRST),1) $(if $(SEED),SEED=$(SEED)) $(if $(MUTANT),MUTANT=$(MUTANT)) \
+	swift test -c release -Xswiftc -enable-testing --scratch-path .build/simulation \
+		--filter 'SimulationTests.*(nothingIsLost|oneLife)'
 
 setup:
 	@scripts/setup

@@ -8,7 +8,8 @@ final class Disk {
     private(set) var db: Connection
     private(set) var isLocked = false
     private let folder: String
-    private static let root = FileManager.default.isWritableFile(atPath: "/dev/shm")
+    private static let root =
+        FileManager.default.isWritableFile(atPath: "/dev/shm")
         ? "/dev/shm/" : NSTemporaryDirectory()
 
     init() throws {

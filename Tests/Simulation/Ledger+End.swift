@@ -17,8 +17,12 @@ extension Ledger {
             throw Breach("delivery \(message.delivery) is sent and not on disk")
         }
         if state != "pending" { throw Breach("delivery \(message.delivery) is sent although it is \(state)") }
-        if sequence != message.sequence { throw Breach("delivery \(message.delivery) has another sequence on disk") }
-        if earlier > 0 { throw Breach("delivery \(message.delivery) is sent before an earlier one of its incident") }
+        if sequence != message.sequence {
+            throw Breach("delivery \(message.delivery) has another sequence on disk")
+        }
+        if earlier > 0 {
+            throw Breach("delivery \(message.delivery) is sent before an earlier one of its incident")
+        }
     }
 
     /// The incidents that are open are those that the rules demand.
@@ -68,7 +72,8 @@ extension Ledger {
     private func checkEnds(_ disk: Disk, _ receivers: Receivers) throws {
         let all = try disk.db.rows("SELECT id, webhook, kind, state, attempts, superseded_by FROM delivery") {
             End(
-                id: $0.integer(0) ?? 0, webhook: $0.text(1) ?? "", kind: $0.text(2) ?? "", state: $0.text(3) ?? "",
+                id: $0.integer(0) ?? 0, webhook: $0.text(1) ?? "", kind: $0.text(2) ?? "",
+                state: $0.text(3) ?? "",
                 attempts: $0.integer(4) ?? 0, by: $0.integer(5))
         }
         let known = Dictionary(all.map { ($0.id, $0) }) { first, _ in first }
@@ -88,13 +93,15 @@ extension Ledger {
         guard let other, other.id > end.id, other.webhook == end.webhook else {
             throw Breach("delivery \(end.id) is superseded by nothing that comes after it")
         }
-        let says = switch end.kind {
-        case "incident.opened": ["incident.late", "incident.digest"]
-        case "incident.resolved", "incident.late": ["incident.digest"]
-        default: [other.kind]
-        }
+        let says =
+            switch end.kind {
+            case "incident.opened": ["incident.late", "incident.digest"]
+            case "incident.resolved", "incident.late": ["incident.digest"]
+            default: [other.kind]
+            }
         guard says.contains(other.kind) else {
-            throw Breach("\(end.kind) \(end.id) is superseded by \(other.kind) \(other.id), which does not say it")
+            throw Breach(
+                "\(end.kind) \(end.id) is superseded by \(other.kind) \(other.id), which does not say it")
         }
     }
 

@@ -55,8 +55,8 @@ struct Ledger {
             let told = letters.removeValue(forKey: event.id) ?? []
             let expected = try recipients(of: event, disk, at: time)
             guard told.map(\.webhook).sorted() == expected else {
-                throw Breach(
-                    "\(event.kind) of incident \(event.incident) is for \(expected), and goes to \(told.map(\.webhook))")
+                let own = told.map(\.webhook)
+                throw Breach("\(event.kind) of incident \(event.incident) is for \(expected), goes to \(own)")
             }
         }
         for (_, late) in letters { try checkLate(late, disk, at: time) }
@@ -85,7 +85,8 @@ struct Ledger {
     /// Whom an event is for.
     private mutating func recipients(of event: Event, _ disk: Disk, at time: Timestamp) throws -> [String] {
         // Both of their events are told by one letter, when it is over.
-        let isTold = !["gateway.blind", "gateway.store-failing"].contains(event.place.rule)
+        let isTold =
+            !["gateway.blind", "gateway.store-failing"].contains(event.place.rule)
             || event.kind == "incident.resolved"
         guard isTold else { return [] }
         let isSilenced = try isSilenced(event, disk, at: time)
@@ -105,7 +106,8 @@ struct Ledger {
 
     private func wanting(_ place: Oracle.Place, _ severity: String) -> [String] {
         active.webhooks.filter { webhook in
-            (webhook.severity.isEmpty || webhook.severity == severity) && place.machine.hasPrefix(webhook.machines)
+            (webhook.severity.isEmpty || webhook.severity == severity)
+                && place.machine.hasPrefix(webhook.machines)
                 && !(place.rule == "gateway.webhook-failing" && place.machine == webhook.name)
         }
         .map(\.name).sorted()
@@ -118,7 +120,8 @@ struct Ledger {
 
     private func isSilenced(_ place: Oracle.Place, _ disk: Disk, at time: Timestamp) throws -> Bool {
         let silences = try disk.db.rows(
-            "SELECT rules, machines FROM silence WHERE starts_at <= ? AND ends_at > ?", [.time(time), .time(time)]
+            "SELECT rules, machines FROM silence WHERE starts_at <= ? AND ends_at > ?",
+            [.time(time), .time(time)]
         ) { ($0.text(0) ?? "", $0.text(1) ?? "") }
         return silences.contains { rules, machines in
             (rules.isEmpty || rules == place.rule) && (machines.isEmpty || machines == place.machine)
@@ -128,7 +131,8 @@ struct Ledger {
     /// What was silenced is told once nothing silences it.
     private mutating func checkLate(_ letters: [Delivery], _ disk: Disk, at time: Timestamp) throws {
         guard let first = letters.first, let incident = first.incident else { return }
-        guard let (place, severity, _) = try placeAndSeverity(of: incident, disk), first.kind == "incident.opened",
+        guard let (place, severity, _) = try placeAndSeverity(of: incident, disk),
+            first.kind == "incident.opened",
             untold.remove(incident) != nil
         else { throw Breach("incident \(incident) is told anew: \(first.kind) to \(letters.map(\.webhook))") }
         if trustsSilences, try isSilenced(place, disk, at: time) {
@@ -156,7 +160,8 @@ struct Ledger {
         of incident: Int64, _ disk: Disk
     ) throws -> (Oracle.Place, severity: String, isUntold: Bool)? {
         try disk.db.rows(
-            "SELECT source, rule, machine, severity, is_untold FROM incident WHERE id = ?", [.integer(incident)]
+            "SELECT source, rule, machine, severity, is_untold FROM incident WHERE id = ?",
+            [.integer(incident)]
         ) {
             (
                 Oracle.Place(source: $0.text(0) ?? "", rule: $0.text(1) ?? "", machine: $0.text(2) ?? ""),
@@ -191,7 +196,8 @@ struct Ledger {
             [.integer(lastDelivery)]
         ) {
             Delivery(
-                id: $0.integer(0) ?? 0, webhook: $0.text(1) ?? "", event: $0.integer(2), incident: $0.integer(3),
+                id: $0.integer(0) ?? 0, webhook: $0.text(1) ?? "", event: $0.integer(2),
+                incident: $0.integer(3),
                 kind: $0.text(4) ?? "")
         }
         lastDelivery = deliveries.last?.id ?? lastDelivery

@@ -79,7 +79,8 @@ struct Oracle {
         // Since when every sample has said so.
         var since = last.at
         for end in run.indices.reversed() {
-            guard let value = rule.aggregate(over: run[...end]), rule.turns(value, isOpen: state != nil) else {
+            guard let value = rule.aggregate(over: run[...end]), rule.turns(value, isOpen: state != nil)
+            else {
                 break
             }
             since = run[end].at

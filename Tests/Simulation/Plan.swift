@@ -101,7 +101,9 @@ struct Plan {
         return .mood(webhook, random.chance(0.05) ? .gone : mood)
     }
 
-    private static func silence(_ random: inout SplitMix) -> Planned { random.pick(.silence, .silence, .unsilence) }
+    private static func silence(_ random: inout SplitMix) -> Planned {
+        random.pick(.silence, .silence, .unsilence)
+    }
 
     private static func person(_ random: inout SplitMix) -> Planned {
         random.pick(.acknowledge, .acknowledge, .resolve, .note, .replay, .replay, .replayAll, .test, .enable)

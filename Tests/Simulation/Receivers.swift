@@ -17,10 +17,11 @@ struct Receivers {
         var after: Int
 
         var description: String {
-            let answer = switch reply {
-            case .answer(let answer): "\(answer.status)"
-            case .failure(let failure): failure.kind.rawValue
-            }
+            let answer =
+                switch reply {
+                case .answer(let answer): "\(answer.status)"
+                case .failure(let failure): failure.kind.rawValue
+                }
             return "\(accepted.map { "accepted after \($0), " } ?? "")\(answer) after \(after)"
         }
     }
@@ -83,16 +84,20 @@ struct Receivers {
         let isNew = acceptedIDs[message.webhook, default: []].insert(message.delivery).inserted
         accepted[message.webhook, default: []].append(message)
         guard isNew else {
-            if before.contains(where: { $0.delivery == message.delivery && $0.sequence != message.sequence }) {
+            if before.contains(where: { $0.delivery == message.delivery && $0.sequence != message.sequence })
+            {
                 throw Breach("\(message.webhook) is sent id \(message.delivery) with another sequence number")
             }
             return
         }
         guard message.incident != 0, !replayed.contains(message.delivery) else { return }
         let known = before.filter { $0.incident == message.incident }
-        if let later = known.first(where: { $0.delivery > message.delivery && !replayed.contains($0.delivery) }) {
+        if let later = known.first(where: {
+            $0.delivery > message.delivery && !replayed.contains($0.delivery)
+        }) {
             throw Breach(
-                "\(message.webhook) is told \(message.type) of incident \(message.incident) after \(later.type)")
+                "\(message.webhook) is told \(message.type) of incident \(message.incident) after \(later.type)"
+            )
         }
         let isOnce = ["incident.opened", "incident.resolved", "incident.acknowledged"].contains(message.type)
         if isOnce, let other = known.first(where: { $0.type == message.type }) {

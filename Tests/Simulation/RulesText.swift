@@ -1,6 +1,9 @@
 /// A rule as the simulation knows it, apart from how the gateway reads and judges it.
 struct PlainRule: Hashable {
-    enum Window: Hashable { case samples(Int), seconds(Int64) }
+    enum Window: Hashable {
+        case samples(Int)
+        case seconds(Int64)
+    }
 
     var name: String
     var metric: String
@@ -17,10 +20,11 @@ struct PlainRule: Hashable {
     var severity: String
 
     var yaml: String {
-        let window = switch window {
-        case .samples(let count): "\(count)"
-        case .seconds(let count): "\(count)s"
-        }
+        let window =
+            switch window {
+            case .samples(let count): "\(count)"
+            case .seconds(let count): "\(count)s"
+            }
         var keys = [
             "name: \(name)", "metric: \(metric)", "aggregate: \(aggregate)", "window: \(window)",
             "\(isAbove ? "above" : "below"): \(limit)", "clear: \(clear)", "severity: \(severity)",
@@ -38,7 +42,8 @@ struct PlainRule: Hashable {
         return PlainRule(
             name: name, metric: random.pick("cpu", "mem"),
             aggregate: random.pick("mean", "mean", "min", "max", "last"),
-            window: random.pick(.samples(1), .samples(2), .samples(3), .samples(4), .seconds(30), .seconds(60)),
+            window: random.pick(
+                .samples(1), .samples(2), .samples(3), .samples(4), .seconds(30), .seconds(60)),
             isAbove: isAbove, limit: isAbove ? limit : 100 - limit,
             clear: isAbove ? limit - slack : 100 - limit + slack,
             holdFor: Int64(random.pick(0, 0, 0, 30)), keepOpen: Int64(random.pick(0, 0, 0, 30)),
@@ -64,7 +69,8 @@ struct PlainWebhook: Hashable {
         if !machines.isEmpty { only.append("machines: [\"\(machines)*\"]") }
         let filter = only.isEmpty ? "" : ", only: {\(only.joined(separator: ", "))}"
         let digest = digestOver > 0 ? "{over: \(digestOver)/m}" : "off"
-        return "  - {name: \(name), url: \"http://\(name)-\(address).example/\", concurrency: \(concurrency), "
+        return
+            "  - {name: \(name), url: \"http://\(name)-\(address).example/\", concurrency: \(concurrency), "
             + "digest: \(digest)\(filter)}"
     }
 }
@@ -84,7 +90,8 @@ struct RulesText: Hashable {
             "  - {name: \($0), url: \"http://\($0).example/\", interval: \(Self.interval)s, max_gap: \(Self.maxGap)s, "
                 + "json: {machine: machine_ip, metrics: {cpu: cpu, mem: mem}}}"
         }
-        return (["sources:"] + sources + ["rules:"] + rules.map(\.yaml) + ["webhooks:"] + webhooks.map(\.yaml))
+        return
+            (["sources:"] + sources + ["rules:"] + rules.map(\.yaml) + ["webhooks:"] + webhooks.map(\.yaml))
             .joined(separator: "\n")
     }
 
@@ -92,7 +99,9 @@ struct RulesText: Hashable {
         var text = RulesText(rules: [], webhooks: [PlainWebhook(name: "all")])
         for number in 0...random.number(0...3) { text.rules.append(.random("r\(number)", using: &random)) }
         if random.chance(0.5) { text.webhooks.append(PlainWebhook(name: "critical", severity: "critical")) }
-        if random.chance(0.3) { text.webhooks.append(PlainWebhook(name: "some", machines: "a", concurrency: 1)) }
+        if random.chance(0.3) {
+            text.webhooks.append(PlainWebhook(name: "some", machines: "a", concurrency: 1))
+        }
         for index in text.webhooks.indices where hasDigests && random.chance(0.5) {
             text.webhooks[index].digestOver = random.number(2...6)
         }

@@ -10,7 +10,9 @@ extension World {
     func meaning(of item: Inbox.Item) throws -> Set<Oracle.Turn> {
         switch item {
         case .poll(let poll):
-            guard let report = reports[poll.source]?.first else { throw Breach("a poll was taken that nobody sent") }
+            guard let report = reports[poll.source]?.first else {
+                throw Breach("a poll was taken that nobody sent")
+            }
             reports[poll.source]?.removeFirst()
             guard let time = try ledger.newPoll(of: poll.source, disk) else {
                 throw Breach("a poll of \(poll.source) was taken and is not on disk")
@@ -35,7 +37,8 @@ extension World {
         var meant: Set<Oracle.Turn> = []
         switch item {
         case .poll(let poll):
-            if let time = try ledger.newPoll(of: poll.source, disk), let report = reports[poll.source]?.first {
+            if let time = try ledger.newPoll(of: poll.source, disk), let report = reports[poll.source]?.first
+            {
                 meant = ledger.oracle.take(report, of: poll.source, at: time)
             }
         case .configuration where try ledger.hasNews(disk):
@@ -51,7 +54,9 @@ extension World {
     func finish() throws {
         try ledger.checkEnd(disk, file, receivers)
         process?.service.log.flush()
-        if let line = logged.withLock({ $0.first { $0.contains("refused by the store") } }) { throw Breach(line) }
+        if let line = logged.withLock({ $0.first { $0.contains("refused by the store") } }) {
+            throw Breach(line)
+        }
         note("quiet")
     }
 }

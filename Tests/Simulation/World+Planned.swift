@@ -27,7 +27,10 @@ extension World {
         case .edit: try edit(process)
         case .silence, .unsilence, .acknowledge, .resolve, .note, .replay, .replayAll, .test:
             if let action = try action(for: planned) { ask(action, process) }
-        case .enable: if let webhook = random.pick(of: file.webhooks) { process.service.dispatcher.enable(webhook.name) }
+        case .enable:
+            if let webhook = random.pick(of: file.webhooks) {
+                process.service.dispatcher.enable(webhook.name)
+            }
         }
     }
 
@@ -56,7 +59,8 @@ extension World {
         file = file.edited(using: &random)
         note(file.yaml)
         if mutant == .losesIncidentsOnEdit, !disk.isLocked {
-            try disk.db.execute("UPDATE incident SET resolved_at = 1, resolution = 'recovered' WHERE resolved_at IS NULL")
+            try disk.db.execute(
+                "UPDATE incident SET resolved_at = 1, resolution = 'recovered' WHERE resolved_at IS NULL")
         }
         handed.append(file)
         process.service.inbox.put(try configuration(of: file))
@@ -78,7 +82,8 @@ extension World {
                 matcher.machines = [Glob(random.pick("a1", "a2", "b1", "b2"))]
             }
             let end = clock.wall.advanced(by: .seconds(random.number(10...150)))
-            return .silence(Silence(.made(0), matcher: matcher, schedule: .once(from: clock.wall, until: end)))
+            return .silence(
+                Silence(.made(0), matcher: matcher, schedule: .once(from: clock.wall, until: end)))
         case .unsilence: return try ledger.anyNumber("silence", disk, &random).map { .unsilence($0) }
         case .acknowledge:
             return try ledger.anyNumber("incident WHERE resolved_at IS NULL", disk, &random)
@@ -93,7 +98,8 @@ extension World {
             if let number { ledger.replayed.insert(number) }
             return number.map { .replay(delivery: $0) }
         case .replayAll:
-            let range = ReplayRange(webhook: random.pick("all", "critical"), state: random.pick(.dead, .delivered))
+            let range = ReplayRange(
+                webhook: random.pick("all", "critical"), state: random.pick(.dead, .delivered))
             try ledger.noteReplay(of: range, disk)
             return .replayAll(range)
         default: return .test(webhook: "all", by: "kim")

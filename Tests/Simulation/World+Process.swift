@@ -159,6 +159,7 @@ extension World {
 
 extension Receivers.Message {
     fileprivate func renumbered(by offset: Int64) -> Self {
-        Self(webhook: webhook, delivery: delivery + offset, sequence: sequence, type: type, incident: incident)
+        Self(
+            webhook: webhook, delivery: delivery + offset, sequence: sequence, type: type, incident: incident)
     }
 }

@@ -51,7 +51,7 @@ final class World {
     var handed: [RulesText] = []
     /// What each source said that the judge has not taken yet, oldest first.
     var reports: [String: [Report]] = [:]
-    /// The request that the judge is to answer, and what came of the last one.
+    /// How many attempts of each delivery got no answer, for the mutant that numbers them anew.
     var attemptsLost: [Int64: Int] = [:]
     /// In how many awaits the lock is taken, or the process dies.
     var lockIn: Int?
@@ -148,8 +148,10 @@ final class World {
             result: source.reading(decoded, at: clock.wall))
         let isTaken = process.service.receive(outcome)
         guard let report, !(report.rows.isEmpty && report.nonsense > 0) else { return }
-        if !isTaken { throw Breach("there is no room for a poll") }
-        if case .failure(let failure) = outcome.result { throw Breach("\(name) is not understood: \(failure)") }
+        guard isTaken else { throw Breach("there is no room for a poll") }
+        if case .failure(let failure) = outcome.result {
+            throw Breach("\(name) is not understood: \(failure)")
+        }
         reports[name, default: []].append(report)
     }
 
@@ -167,13 +169,16 @@ final class World {
     }
 
     func makeService() throws(StoreError) -> Service {
-        let log = Log(level: .error, now: { [clock] in clock.wall }) { [logged = Weak(self)] bytes in
-            logged.world?.logged.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
-        }
+        let own = Weak(self)
+        let log = Log(
+            level: .error, now: { [clock] in clock.wall },
+            write: { bytes in
+                own.world?.logged.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
+            })
         return try Service(
             log: log, time: clock.source, database: disk.path, durability: .none,
-            jitter: { [jitter = Weak(self)] in
-                jitter.world?.jitter.withLock { Double.random(in: 0...1, using: &$0) } ?? 0
+            jitter: {
+                own.world?.jitter.withLock { Double.random(in: 0...1, using: &$0) } ?? 0
             },
             send: { _ in .refused })
     }
