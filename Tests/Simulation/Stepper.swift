@@ -31,8 +31,11 @@ final class Stepper: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        // Whoever steps may run the job to the task's end, and let go of this executor, before the signal is given.
+        let own = unsafe Unmanaged.passRetained(self)
         state.withLock { $0.job = job }
         arrival.signal()
+        unsafe own.release()
     }
 
     /// Waits until the next job can run; false where there is none any more.
