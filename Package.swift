@@ -67,6 +67,10 @@ let package = Package(
         tests(of: "Notifiers", uses: ["Rules", "Store", "HTTP", "TestSupport"]),
         tests(of: "HTTP", uses: ["TestSupport"]),
         tests(of: "Gateway", uses: ["Collector", "Rules", "Store", "Notifiers", "HTTP", "TestSupport"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Collector", "Gateway", "HTTP", "Notifiers", "Rules", "Store"],
+            path: "Tests/Simulation", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

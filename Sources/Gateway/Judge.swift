@@ -11,7 +11,7 @@ struct Judge {
     private var outage = Outage()
 
     /// How long a store that failed is left alone.
-    private static let storeRetry = Duration.seconds(1)
+    static let storeRetry = Duration.seconds(1)
 
     init(_ service: Service, pipeline: Pipeline) {
         self.service = service
@@ -47,37 +47,43 @@ struct Judge {
     /// Takes an item, again and again while the store may yet accept it; gives what keeps the store from it
     /// once the inbox is closed.
     private mutating func settle(_ item: Inbox.Item) async -> StoreError? {
-        while true {
-            do {
-                let start = service.time.uptime()
-                try await take(item)
-                service.tally.note(step: item.kind, lasting: service.time.uptime() - start)
-                if service.health.note(storeError: nil) {
-                    service.log.info("store recovered")
-                    // The last item may have been committed in part before.
-                    service.dispatcher.wake()
-                }
-                if let trouble = outage.over(at: service.time.now()) { service.inbox.put(trouble) }
-                return nil
-            } catch {
-                // A person is not kept waiting.
-                if case .request(_, let reply) = item {
-                    reply(.failure(.store(error.description)))
-                    return nil
-                }
-                guard error.mayPass else {
-                    await putAway(item, refusedWith: error)
-                    return nil
-                }
-                if service.health.note(storeError: error) {
-                    service.log.error("store failing; polls are held", ["error": error])
-                }
-                outage.note(error.description, at: service.time.now())
-                if service.inbox.isClosed || Task.isCancelled { return error }
-                // A start anew would not mend the disk.
-                service.manager.alive()
-                await service.time.sleep(Self.storeRetry)
+        while let error = await attempt(item) {
+            if service.inbox.isClosed || Task.isCancelled { return error }
+            // A start anew would not mend the disk.
+            service.manager.alive()
+            await service.time.sleep(Self.storeRetry)
+        }
+        return nil
+    }
+
+    /// Takes an item once; gives what keeps the store from it for now, when it is to be tried again.
+    mutating func attempt(_ item: Inbox.Item) async -> StoreError? {
+        do {
+            let start = service.time.uptime()
+            try await take(item)
+            service.tally.note(step: item.kind, lasting: service.time.uptime() - start)
+            if service.health.note(storeError: nil) {
+                service.log.info("store recovered")
+                // The last item may have been committed in part before.
+                service.dispatcher.wake()
             }
+            if let trouble = outage.over(at: service.time.now()) { service.inbox.put(trouble) }
+            return nil
+        } catch {
+            // A person is not kept waiting.
+            if case .request(_, let reply) = item {
+                reply(.failure(.store(error.description)))
+                return nil
+            }
+            guard error.mayPass else {
+                await putAway(item, refusedWith: error)
+                return nil
+            }
+            if service.health.note(storeError: error) {
+                service.log.error("store failing; polls are held", ["error": error])
+            }
+            outage.note(error.description, at: service.time.now())
+            return error
         }
     }
 

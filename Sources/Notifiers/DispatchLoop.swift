@@ -219,7 +219,9 @@ struct DispatchLoop {
     }
 
     private mutating func fetch() async {
-        for (name, lane) in lanes where lane.wantsMore(at: now) && findings.count < Self.mostHeld {
+        // By name, so that the same signals always make the same calls of the store.
+        for (name, lane) in lanes.sorted(by: { $0.key < $1.key })
+        where lane.wantsMore(at: now) && findings.count < Self.mostHeld {
             do {
                 if lane.isFailing || lane.mayHaveRetries {
                     try await coalesce(name, retriedOnly: !lane.isFailing)
@@ -242,7 +244,7 @@ struct DispatchLoop {
     /// When there is next something to do that no signal will tell of; nil when there is nothing.
     private mutating func nextAlarm() async -> Timestamp? {
         var moments: [Timestamp] = []
-        for (name, lane) in lanes {
+        for (name, lane) in lanes.sorted(by: { $0.key < $1.key }) {
             if lane.isPaused(at: now) {
                 if let end = lane.pausedUntil { moments.append(end) }
             } else if lane.isWaiting {

@@ -124,9 +124,12 @@ public struct SeriesTable: Sendable {
         adopt(judgement, of: poll)
     }
 
+    /// Remembers that a poll is stored, whatever samples it had.
+    public mutating func remember(pollAt time: Timestamp) { lastPoll = max(lastPoll ?? time, time) }
+
     /// Remembers stored samples of one metric; `values` are by slot, NaN where there is none.
     public mutating func remember(_ metric: String, _ values: [Double], firstSlot: Int, at time: Timestamp) {
-        lastPoll = max(lastPoll ?? time, time)
+        remember(pollAt: time)
         guard let column = metrics.firstIndex(where: { $0.name == metric }) else { return }
         for watch in metrics[column].watches.indices where metrics[column].watches[watch].waits {
             for (offset, value) in values.enumerated() where !value.isNaN {

@@ -68,6 +68,7 @@ extension StoreWriter {
         else {
             return
         }
+        table.remember(pollAt: Timestamp(milliseconds: last))
         let places = try places(of: source)
         let from = Timestamp(milliseconds: last).advanced(by: .zero - table.horizon)
         // One row at a time: the windows of a large source are not to stand in memory twice.

@@ -62,6 +62,18 @@ import Testing
         #expect(Set(expected.map { $0.split(separator: " ")[2] }).count == 22, "each rule has its part in it")
     }
 
+    /// Else a poll after a clock was set back could be put before it, or at its very moment.
+    @Test func aPollWithoutSamplesIsKnownAsTheLast() async throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open()
+        let rules = try ruleset()
+        var table = try await store.table(of: fleet, by: rules)
+        _ = try await store.take(try poll(at: 1, ["a": (50, 1)]), by: &table)
+        _ = try await store.take(try poll(at: 2, [:]), by: &table)
+        let restored = try await store.table(of: fleet, by: rules)
+        #expect(restored.lastPoll == table.lastPoll)
+    }
+
     @Test func anIncidentWithTwoBoundsComesBackAsItWas() async throws {
         let folder = try TemporaryFolder()
         let store = try folder.open()

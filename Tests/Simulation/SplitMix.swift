@@ -1,0 +1,30 @@
+/// The numbers that decide everything: the same seed gives the same ones on every run.
+///
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// True with this probability.
+    mutating func chance(_ probability: Double) -> Bool {
+        Double.random(in: 0..<1, using: &self) < probability
+    }
+
+    mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+
+    mutating func pick<Element>(_ first: Element, _ others: Element...) -> Element {
+        let index = number(0...others.count)
+        return index == 0 ? first : others[index - 1]
+    }
+
+    mutating func pick<Element>(of elements: [Element]) -> Element? { elements.randomElement(using: &self) }
+}
