@@ -3,7 +3,7 @@ import Store
 
 /// The parameters of lists of incidents.
 enum IncidentParameters {
-    /// The most words of `q`, and the most labels: each is a condition of the SQL, which SQLite bounds.
+    /// The most words of `q`, and the most labels: each is looked up.
     private static let mostConditions = 32
 
     static let input = Input(
@@ -13,8 +13,11 @@ enum IncidentParameters {
             .text("rule", \.rule, "The name of its rule"),
             .parameter("machine", .text, "Its machine; a glob with `*` and `?`: `10.0.*`") {
                 (query, _, text, _) throws(Problem) in
-                // Globs have * and ? only, SQLite's have sets in brackets too, which IPv6 addresses stand in.
-                query.machine = text.replacing("[", with: "[[]")
+                if text.contains(where: { "*?".contains($0) }) {
+                    query.machines = Glob(text)
+                } else {
+                    query.machine = text
+                }
             },
             .text("metric", \.metric, "The metric that its rule is about"),
             .choices("severity", \.severity, "Its severity"),
@@ -29,7 +32,7 @@ enum IncidentParameters {
             .time("since", \.since, "Opened at or after"),
             .time("until", \.until, "Opened before"),
             .time("at", \.at, "Open at that time"),
-            .parameter("q", .text, "Words, each of which is in its message, rule, machine, labels or notes") {
+            .parameter("q", .text, "Words, with each of which one of its message, rule, machine, metric, labels or notes begins") {
                 (query, name, text, _) throws(Problem) in
                 guard text.split(separator: " ").count <= mostConditions else {
                     throw .badParameter(name, "there are more than \(mostConditions) words; give fewer")
