@@ -69,7 +69,8 @@ extension StoreReader {
             if let sql = Self.list(query) {
                 try read { (db) throws(StoreError) in
                     try db.rows(
-                        sql, [.integer(query.before ?? .max), .integer(Int64(query.limit + 1))], IncidentRow.read)
+                        sql, [.integer(query.before ?? .max), .integer(Int64(query.limit + 1))],
+                        IncidentRow.read)
                 }
             } else {
                 try snapshot { (db) throws(StoreError) in

@@ -32,6 +32,46 @@ import Testing
             try await bench.get("/api/incidents?rule=none", ["accept": "application/x-ndjson"]).text == "")
     }
 
+    @Test(arguments: ["text/csv", "application/x-ndjson"])
+    func noMoreThanAPageOfItIsInMemory(type: String) async throws {
+        let bench = try Bench()
+        let count = 1203
+        var judge = try await bench.judge(Bench.rules(maxMachines: count))
+        let fleet = try #require(
+            Poll(
+                source: "fleet", at: Bench.moment(1), metrics: ["mem"],
+                machines: NameList((1...count).map { "m\($0)" }), values: Array(repeating: 95, count: count)))
+        try await judge.take(.poll(fleet))
+        let request = try #require(
+            HTTPServer.Request(method: "GET", target: "/api/incidents", fields: ["accept": type]))
+        let api = try bench.service.makeAPI(token: nil, rules: bench.rulesFile)
+        guard case .stream(_, let stream) = api.handle(request) else {
+            Issue.record("an export is no stream")
+            return
+        }
+        var lines: [Int] = []
+        while case .bytes(let bytes) = await stream.next() {
+            lines.append(bytes.count { $0 == UInt8(ascii: "\n") })
+        }
+        #expect(lines.allSatisfy { $0 <= 501 } && lines.count == 3, "\(lines)")
+        #expect(lines.reduce(0, +) == count + (type == "text/csv" ? 1 : 0))
+    }
+
+    @Test func aNoteIsFoundByItsWords() async throws {
+        let bench = try Bench()
+        try await bench.fill()
+        var change = Change(decidedAt: Bench.moment(9))
+        change.remarks = [
+            Remark(
+                incident: 3, at: Bench.moment(9), action: .note, by: "kim", note: "The fan of rack-7, again")
+        ]
+        try await bench.service.store.commit(change)
+        #expect(try await bench.ids("/api/incidents?q=rack+FAN") == [3])
+        #expect(try await bench.ids("/api/incidents?q=fanless") == [])
+        while try await bench.service.store.index(backlog: 1) {}
+        #expect(try await bench.ids("/api/incidents?q=again+fan&limit=49") == [3])
+    }
+
     @Test func aCellWithCommasQuotesAndLineEndsIsQuoted() async throws {
         let bench = try Bench()
         try await bench.fill()

@@ -10,7 +10,8 @@ struct History {
     let writer: StoreWriter
     let reader: StoreReader
     var incidents: [Incident] = []
-    var notes: [Int64: [String]] = [:]
+    /// The words of each incident and of the notes on it.
+    private var words: [Int64: Set<String>] = [:]
     private var seed: UInt64
 
     init(seed: UInt64 = 1) throws {
@@ -28,10 +29,13 @@ struct History {
     }
 
     /// An incident of some rule on some machine, opened about `id` minutes after the epoch.
-    mutating func incident(_ id: Int64, special: Bool = false) throws -> Incident {
+    mutating func incident(_ id: Int64, special: Bool = false, isOpen: Bool = false) throws -> Incident {
         let opened = id * 60_000 + Int64(random(600_000))
         let value = Double(random(1000)) / 10
-        let (rule, machine) = (special ? "rare-rule" : "cpu-\(random(3))", special ? "Rare.é" : "m\(random(9))")
+        let isOpen = isOpen || !special && random(20) == 0
+        let rule = special ? "rare-rule" : "cpu-\(random(3))"
+        // One alone of a rule may be open on a machine.
+        let machine = special ? "Rare.é" : "m\(random(9))" + (isOpen ? "-\(id)" : "")
         var incident = Incident(
             id: id, rule: rule, severity: special ? .critical : [.info, .warning][random(2)],
             machine: machine, source: special ? "lab" : "fleet", metric: special ? "odd" : "cpu",
@@ -40,7 +44,7 @@ struct History {
             message: "\(special ? "Strange" : "cpu") mean \(value.shown) is above 85",
             labels: special ? ["env": "test"] : ["env": "production", "team": "t\(random(2))"],
             openedAt: Timestamp(milliseconds: opened), rulesVersion: 1)
-        if !special, random(20) > 0 {
+        if !isOpen {
             incident = incident.resolved(
                 .recovered, at: Timestamp(milliseconds: opened + Int64(random(900_000))))
         }
@@ -49,11 +53,16 @@ struct History {
 
     mutating func open(_ opened: [Incident]) async throws {
         var change = Change(decidedAt: Timestamp(milliseconds: 0))
-        change.notices = opened.map { Notice(Event(kind: .opened, at: $0.openedAt, incident: $0, evidence: []), letters: []) }
+        change.notices = opened.map {
+            Notice(Event(kind: .opened, at: $0.openedAt, incident: $0, evidence: []), letters: [])
+        }
         let ends = opened.filter { $0.resolvedAt != nil }
-        change.notices += ends.map { Notice(Event(kind: .resolved, at: $0.openedAt, incident: $0, evidence: []), letters: []) }
+        change.notices += ends.map {
+            Notice(Event(kind: .resolved, at: $0.openedAt, incident: $0, evidence: []), letters: [])
+        }
         try await writer.commit(change)
         incidents += opened
+        for incident in opened { words[incident.id] = Set(Term.texts(of: incident).flatMap(Term.words)) }
     }
 
     /// Something that befalls an incident that is open.
@@ -79,15 +88,16 @@ struct History {
                 incident: incident, at: Timestamp(milliseconds: 0), action: .note, by: nil, note: text)
         ]
         try await writer.commit(change)
-        notes[incident, default: []].append(text)
+        words[incident, default: []].formUnion(Term.words(of: text))
     }
 
     /// The numbers of those that match, as a list of all would be gone through by hand.
     func expected(_ query: IncidentQuery) -> [Int64] {
         incidents.filter { incident in
             guard query.matches(incident) else { return false }
-            let words = (Term.texts(of: incident) + (notes[incident.id] ?? [])).flatMap(Term.words)
-            return query.beginnings.allSatisfy { start in words.contains { $0.hasPrefix(start) } }
+            return query.beginnings.allSatisfy { start in
+                (words[incident.id] ?? []).contains { $0.hasPrefix(start) }
+            }
         }.map(\.id).reversed()
     }
 

@@ -22,15 +22,16 @@ import Testing
             case 8: query.until = time(history.random(3000))
             case 9: query.at = time(history.random(3000))
             case 10:
-                query.text = ["CPU- is", "strange", "m1", "9", "prod", "look", "rare.É", "t1 mean", "8"][
-                    history.random(9)]
+                query.text =
+                    ["CPU- is", "strange", "m1", "9", "prod", "look", "rare.É", "t1 mean", "8"][
+                        history.random(9)]
             default: query.before = Int64(history.random(3000))
             }
         }
         return query
     }
 
-    @Test(arguments: 1...4)
+    @Test(arguments: 1...3)
     func theSameIsFoundHoweverMuchIsIndexed(seed: UInt64) async throws {
         var history = try History(seed: seed)
         var last: Int64 = 0
@@ -52,7 +53,7 @@ import Testing
             }
             try await history.note("Look at Fan-\(round)", on: Int64(1 + history.random(Int(last))))
             if history.random(2) == 0 { while try await history.writer.index(backlog: 1) {} }
-            for _ in 0..<60 {
+            for _ in 0..<40 {
                 let query = Self.question(&history)
                 let expected = history.expected(query).filter { $0 < query.before ?? .max }
                 #expect(try history.found(query, by: 1 + history.random(20)) == expected, "\(query)")
@@ -99,8 +100,10 @@ import Testing
     @Test func whatIsDeletedLeavesTheIndex() async throws {
         var history = try History()
         try await history.open(
-            try (1...40).map { try history.incident($0).resolved(.recovered, at: Timestamp(milliseconds: $0)) })
-        let open = try history.incident(40_000, special: true)
+            try (1...40).map {
+                try history.incident($0).resolved(.recovered, at: Timestamp(milliseconds: $0))
+            })
+        let open = try history.incident(40_000, special: true, isOpen: true)
         try await history.open([open])
         while try await history.writer.index(backlog: 1) {}
         let end = Timestamp(milliseconds: 21)
@@ -143,7 +146,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "cpu-high is 10.0.0.7", "(10.0.0.7)", "a_b", "\u{1f}a=b", "ÄÖ É", "日本 語", "🔥 hot", "%", "--", "a\u{0}b",
+        "cpu-high is 10.0.0.7", "(10.0.0.7)", "a_b", "\u{1f}a=b", "ÄÖ É", "日本 語", "🔥 hot", "%", "--",
+        "a\u{0}b",
         "\"x\" OR NOT near(", String(repeating: "long", count: 100),
     ])
     func everyWordIsFoundByItsOwnBeginnings(text: String) {

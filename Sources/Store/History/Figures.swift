@@ -37,7 +37,8 @@ struct Figures {
         let whose = words[start + 3]
         return Entry(
             opened: words[start], resolved: words[start + 1], acknowledged: words[start + 2],
-            severity: Int(whose >> 60), rule: Int(whose >> 30 & 0x3fff_ffff), machine: Int(whose & 0x3fff_ffff))
+            severity: Int(whose >> 60), rule: Int(whose >> 30 & 0x3fff_ffff),
+            machine: Int(whose & 0x3fff_ffff))
     }
 
     mutating func set(_ offset: Int, to entry: Entry) {

@@ -167,7 +167,9 @@ private struct IndexBatch {
         let known = try db.statement("SELECT ids FROM posting WHERE chunk = ? AND term = ?")
         let insert = try db.statement("INSERT OR REPLACE INTO posting (chunk, term, ids) VALUES (?, ?, ?)")
         // In the order of the table.
-        for (key, offsets) in postings.sorted(by: { ($0.key.chunk, $0.key.term) < ($1.key.chunk, $1.key.term) }) {
+        for (key, offsets) in postings.sorted(by: {
+            ($0.key.chunk, $0.key.term) < ($1.key.chunk, $1.key.term)
+        }) {
             var ids: [UInt8] = []
             try known.forEach([.integer(key.chunk), .text(key.term)]) { ids = $0.blob(0) }
             try insert.run(

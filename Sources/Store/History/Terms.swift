@@ -39,7 +39,9 @@ enum Term {
             found.append(cut(whole))
             let parts = whole.split { !isPart($0) }
             guard parts.count > 1 else { continue }
-            for part in parts where part.contains(where: \.properties.isAlphabetic) { found.append(cut(part)) }
+            for part in parts where part.contains(where: \.properties.isAlphabetic) {
+                found.append(cut(part))
+            }
         }
         return found
     }
@@ -47,8 +49,7 @@ enum Term {
     /// What the words must begin with that are asked for. One of punctuation alone stays as it is, and is no word's.
     static func beginnings(in question: String) -> [String] {
         question.lowercased().unicodeScalars.split(whereSeparator: isSpace).map { piece in
-            let start = piece.firstIndex(where: isPart) ?? piece.startIndex
-            return cut(piece[start...])
+            cut(trimmed(piece) ?? piece)
         }
     }
 

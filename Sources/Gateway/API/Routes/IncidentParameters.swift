@@ -32,7 +32,7 @@ enum IncidentParameters {
             .time("since", \.since, "Opened at or after"),
             .time("until", \.until, "Opened before"),
             .time("at", \.at, "Open at that time"),
-            .parameter("q", .text, "Words, with each of which one of its message, rule, machine, metric, labels or notes begins") {
+            .parameter("q", .text, "Beginnings of words in its message, rule, machine, metric, labels or notes") {
                 (query, name, text, _) throws(Problem) in
                 guard text.split(separator: " ").count <= mostConditions else {
                     throw .badParameter(name, "there are more than \(mostConditions) words; give fewer")
