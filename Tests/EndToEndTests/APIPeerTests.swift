@@ -41,7 +41,7 @@ import Testing
         let (status, output) = try Self.run(
             "schemathesis/bin/schemathesis",
             [
-                "run", url + "/openapi.json", "--seed", "1", "--max-examples", "3", "--max-time", "45",
+                "run", url + "/openapi.json", "--seed", "1", "--max-examples", "3", "--max-time", "25",
                 "--phases", "coverage,fuzzing", "--exclude-path", "/api/events", "--continue-on-failure",
                 "--no-color", "--no-shrink", "--generation-database", "none", "--checks",
                 "not_a_server_error,status_code_conformance,content_type_conformance,"
