@@ -182,6 +182,24 @@ import Testing
 }
 
 @Suite struct MetricsRouteTests {
+    @Test func aRuleOfSomeMachinesLooksAtThoseAlone() async throws {
+        let bench = try Bench()
+        var judge = try await bench.judge(
+            """
+            sources: [{name: fleet, url: "http://fleet.example/metrics", json: {metrics: {cpu: cpu}}}]
+            rules:
+              - {name: all, metric: cpu, window: 1, above: 85}
+              - {name: some, metric: cpu, window: 2, above: 85, machines: ["b*"]}
+            """)
+        let fleet = try #require(
+            Poll(
+                source: "fleet", at: Bench.moment(1), metrics: ["cpu"],
+                machines: NameList(["a", "b1", "b2", "c"]), values: [1, 2, .nan, 4]))
+        try await judge.take(.poll(fleet))
+        // Three values for the one, and one for the other, of a machine that has two.
+        #expect(try await bench.get("/metrics").text.contains("gateway_evaluations_total 4\n"))
+    }
+
     @Test func whatMattersIsCounted() async throws {
         let bench = try Bench()
         var judge = try await bench.judge()

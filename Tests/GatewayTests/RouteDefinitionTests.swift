@@ -112,7 +112,7 @@ extension Schema {
             members.values.lazy.compactMap { element.fault(in: $0) }.first
         case (.object(let described), .object(let members)):
             members.keys.first { name in !described.contains { $0.name == name } }.map { "undescribed \($0)" }
-                ?? described.lazy.compactMap { member in
+                ?? described.lazy.compactMap { member -> String? in
                     guard let value = members[member.name] else {
                         return member.isRequired ? "no \(member.name)" : nil
                     }

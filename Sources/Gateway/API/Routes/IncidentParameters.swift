@@ -32,7 +32,8 @@ enum IncidentParameters {
             .time("since", \.since, "Opened at or after"),
             .time("until", \.until, "Opened before"),
             .time("at", \.at, "Open at that time"),
-            .parameter("q", .text, "Beginnings of words in its message, rule, machine, metric, labels or notes") {
+            .parameter("q", .text, "Beginnings of words in message, rule, machine, metric, labels and notes")
+            {
                 (query, name, text, _) throws(Problem) in
                 guard text.split(separator: " ").count <= mostConditions else {
                     throw .badParameter(name, "there are more than \(mostConditions) words; give fewer")
