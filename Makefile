@@ -54,6 +54,6 @@ setup:
 setup-test:
 	@scripts/setup test
 
-bench-parts:  ## times of the engine and the store alone
-	swift build -c release --product Benchmarks
+bench-parts:  ## times of the engine and the store alone, and of the API on a year of history
+	swift build -c release --static-swift-stdlib
 	.build/release/Benchmarks

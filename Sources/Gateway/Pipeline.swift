@@ -85,9 +85,8 @@ struct Pipeline {
         attend(to: change.notices)
         nextIncident += Int64(judgement.opened)
         var taken = Taken(change, committed, judgement)
-        let rules = ruleset.rules.count { poll.metrics.contains($0.metric) }
         taken.samples = poll.machines.count * poll.metrics.count
-        taken.evaluations = poll.machines.count * rules
+        taken.evaluations = judgement.evaluations
         return taken.after(before)
     }
 

@@ -46,6 +46,19 @@ extension Service {
         await Retention(time: time, aliveAt: aliveAt) { now in await prune(storage, at: now) }.run()
     }
 
+    /// Has what was committed found by the history's index.
+    func keepIndex() async {
+        while !Task.isCancelled {
+            await time.sleep(.seconds(1))
+            do {
+                while try await store.index(), !Task.isCancelled {}
+            } catch {
+                // What is not indexed is found too, only later than it could be.
+                log.debug("the index waits for the store", ["error": error])
+            }
+        }
+    }
+
     private func prune(_ storage: StorageSettings, at now: Timestamp) async {
         do {
             while try await store.prune(

@@ -72,6 +72,7 @@ struct Service: Sendable {
                 feeders.addTask { await pollSources() }
                 feeders.addTask { await keepRetention(configuration.storage, aliveAt: aliveAt) }
                 feeders.addTask { await tick() }
+                feeders.addTask { await keepIndex() }
                 feeders.addTask { await beat() }
                 let reason = await stop.take()?.first ?? "cancelled"
                 log.info("stopping", ["reason": reason])

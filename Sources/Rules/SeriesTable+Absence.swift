@@ -14,6 +14,7 @@ extension SeriesTable {
             let present = absence.present(in: poll, judgement.placement, slots: machines.slots)
             for watch in absence.watches {
                 for slot in present.indices where watch.isFor(slot) {
+                    judgement.evaluations += 1
                     if forgotten.contains(slot) {
                         leave(slot, of: watch, .machineForgotten, at: poll.at, &judgement)
                     } else if present[slot] {

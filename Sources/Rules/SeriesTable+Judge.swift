@@ -47,7 +47,9 @@ extension SeriesTable {
     ) {
         let (rings, watch, time) = (pass.rings, pass.watch, pass.time)
         let (threshold, window) = (watch.rule.threshold, SeriesRings.Window(watch.rule.window))
+        var evaluations = 0
         column.forEachSample { row, slot, value in
+            evaluations += 1
             guard let run = rings.run(of: slot, before: time),
                 let reach = rings.reach(window, of: slot, run: run, at: time)
             else { return }
@@ -58,6 +60,7 @@ extension SeriesTable {
             let turns = verdict == (state == .none ? .breach : .ok)
             conclude(pass, row, slot, value, aggregate, reach, verdict, turns: turns, &judgement)
         }
+        judgement.evaluations += evaluations
     }
 
     /// The same for rules of some machines, of aggregates that need the samples themselves, and that wait.
@@ -66,9 +69,9 @@ extension SeriesTable {
         let (fold, window) = (rule.aggregate.fold, SeriesRings.Window(rule.window))
         var scratch = WindowSamples()
         column.forEachSample { row, slot, value in
-            guard watch.selected.isEmpty || watch.selected[slot],
-                let run = rings.run(of: slot, before: time)
-            else { return }
+            guard watch.selected.isEmpty || watch.selected[slot] else { return }
+            judgement.evaluations += 1
+            guard let run = rings.run(of: slot, before: time) else { return }
             guard let reach = rings.reach(window, of: slot, run: run, at: time),
                 let aggregate = rings.aggregate(
                     of: rule, fold, slot, reach: reach, adding: value, at: time, &scratch)

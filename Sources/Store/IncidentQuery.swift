@@ -4,8 +4,9 @@ public import Rules
 public struct IncidentQuery: Hashable, Sendable {
     public var status: Set<Incident.Status> = []
     public var rule: String?
-    /// A glob: `10.0.*`.
     public var machine: String?
+    /// A pattern of machines: `10.0.*`.
+    public var machines: Glob?
     public var metric: String?
     public var severity: Set<Severity> = []
     public var source: String?
@@ -16,8 +17,11 @@ public struct IncidentQuery: Hashable, Sendable {
     public var until: Timestamp?
     /// Open at that time.
     public var at: Timestamp?
-    /// Words that occur in the message, machine, rule, labels or a note, in any case.
-    public var text: String?
+    /// Beginnings of words, in any case, each of which is in the message, machine, rule, metric, labels or a note.
+    public var text: String? {
+        didSet { beginnings = Term.beginnings(in: text ?? "") }
+    }
+    private(set) var beginnings: [String] = []
     /// Those older than the incident of this number: where the last page ended.
     public var before: Int64?
     /// 1 to 1,000.
@@ -25,57 +29,72 @@ public struct IncidentQuery: Hashable, Sendable {
 
     public init() {}
 
-    /// The condition in SQL, and the values of its parameters.
-    var sql: (condition: String, values: [SQLValue]) {
-        var conditions = ["1"]
-        var values: [SQLValue] = []
-        func add(_ condition: String, _ value: SQLValue...) {
-            conditions.append(condition)
-            values += value
-        }
-        if !status.isEmpty { add(Self.condition(status)) }
-        if let rule { add("rule = ?", .text(rule)) }
-        if let machine { add(Self.isGlob(machine) ? "machine GLOB ?" : "machine = ?", .text(machine)) }
-        if let metric { add("metric = ?", .text(metric)) }
-        if !severity.isEmpty {
-            let names = severity.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
-            add("severity IN (\(names))")
-        }
-        if let source { add("source = ?", .text(source)) }
-        for (name, value) in labels { add("instr(labels, ?) > 0", .text(LabelText.needle(name, value))) }
-        if let since { add("opened_at >= ?", .time(since)) }
-        if let until { add("opened_at < ?", .time(until)) }
-        if let at { add("opened_at <= ? AND (resolved_at IS NULL OR resolved_at > ?)", .time(at), .time(at)) }
-        for word in (text ?? "").split(separator: " ") {
-            let pattern = "%" + Self.escape(word) + "%"
-            add(
-                """
-                ((message || ' ' || machine || ' ' || rule || ' ' || labels) LIKE ? ESCAPE '\\' OR EXISTS (
-                    SELECT 1 FROM remark WHERE remark.incident = incident.id AND note LIKE ? ESCAPE '\\'))
-                """, .text(pattern), .text(pattern))
-        }
-        // Always there: the list is then a range of an index, or of the table, that ends with its page.
-        add("id < ?", .integer(before ?? .max))
-        return (conditions.joined(separator: " AND "), values)
+    /// Whether an incident matches in all but the words.
+    func matches(_ incident: Incident) -> Bool {
+        (status.isEmpty || status.contains(incident.status)) && (rule ?? incident.rule) == incident.rule
+            && (machine ?? incident.machine) == incident.machine
+            && (metric ?? incident.metric) == incident.metric
+            && (severity.isEmpty || severity.contains(incident.severity))
+            && (source ?? incident.source) == incident.source
+            && labels.allSatisfy { incident.labels[$0.key] == $0.value }
+            && (machines?.matches(incident.machine) ?? true) && matchesInTime(incident)
     }
 
-    private static func condition(_ statuses: Set<Incident.Status>) -> String {
-        // So that the index of open ones is used.
-        if statuses == [.open, .acknowledged] { return "resolved_at IS NULL" }
-        let conditions = statuses.map { status in
-            switch status {
-            case .open: "resolved_at IS NULL AND acknowledged_at IS NULL"
-            case .acknowledged: "resolved_at IS NULL AND acknowledged_at IS NOT NULL"
-            case .resolved: "resolved_at IS NOT NULL"
+    private func matchesInTime(_ incident: Incident) -> Bool {
+        if let since, incident.openedAt < since { return false }
+        if let until, incident.openedAt >= until { return false }
+        guard let at else { return true }
+        return incident.openedAt <= at && (incident.resolvedAt.map { $0 > at } ?? true)
+    }
+
+    /// Nothing but whether incidents are open, of which few are.
+    fileprivate var asksForOpenOnesAlone: Bool {
+        var other = self
+        (other.status, other.before, other.limit) = ([], nil, 50)
+        return other == IncidentQuery() && !status.isEmpty && !status.contains(.resolved)
+    }
+
+    fileprivate var asksForAll: Bool {
+        var other = self
+        (other.before, other.limit) = (nil, 50)
+        return other == IncidentQuery()
+    }
+}
+
+extension StoreReader {
+    /// The incidents that match, newest first, and whether there are more.
+    public func incidents(matching query: IncidentQuery) throws(StoreError) -> (page: [Incident], more: Bool)
+    {
+        let found =
+            if let sql = Self.list(query) {
+                try read { (db) throws(StoreError) in
+                    try db.rows(
+                        sql, [.integer(query.before ?? .max), .integer(Int64(query.limit + 1))],
+                        IncidentRow.read)
+                }
+            } else {
+                try snapshot { (db) throws(StoreError) in
+                    var search = try IncidentSearch(query, in: db)
+                    return try search.run()
+                }
             }
-        }
-        return conditions.count == 1
-            ? conditions[0] : "(" + conditions.sorted().joined(separator: " OR ") + ")"
+        return (Array(found.prefix(query.limit)), found.count > query.limit)
     }
 
-    private static func isGlob(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
-
-    private static func escape(_ word: Substring) -> String {
-        word.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+    /// What finds the incidents that match, and one more, where one table or index holds them in their order.
+    static func list(_ query: IncidentQuery) -> String? {
+        let condition: String
+        if query.asksForAll {
+            condition = ""
+        } else if query.asksForOpenOnesAlone {
+            let isBoth = query.status.count == 2
+            let acknowledged = query.status.contains(.acknowledged) ? "IS NOT NULL" : "IS NULL"
+            condition = "resolved_at IS NULL \(isBoth ? "" : "AND acknowledged_at \(acknowledged)") AND"
+        } else {
+            return nil
+        }
+        return """
+            SELECT \(IncidentRow.columns) FROM incident WHERE \(condition) id < ? ORDER BY id DESC LIMIT ?
+            """
     }
 }

@@ -81,8 +81,8 @@ enum HoldText {
     }
 }
 
-/// Labels as one text: `\u{1f}name=value` for each, sorted, and `\u{1f}` at the end, so that one label is found
-/// by looking for `\u{1f}name=value\u{1f}`. A rules file holds no control characters.
+/// Labels as one text: `\u{1f}name=value` for each, sorted, and `\u{1f}` at the end. A rules file holds no control
+/// characters.
 enum LabelText {
     static func encode(_ labels: [String: String]) -> String {
         guard !labels.isEmpty else { return "" }
@@ -97,6 +97,4 @@ enum LabelText {
         }
         return labels
     }
-
-    static func needle(_ name: String, _ value: String) -> String { "\u{1f}\(name)=\(value)\u{1f}" }
 }

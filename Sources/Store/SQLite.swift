@@ -89,6 +89,9 @@ import Rules
         try rows(sql, values) { $0.integer(0) }.first ?? nil
     }
 
+    /// How many steps SQLite's virtual machine made for the statements that were kept, since this was last asked.
+    func takeSteps() -> Int { statements.values.reduce(0) { $0 + $1.takeSteps() } }
+
     /// Runs `body` in one transaction that is committed, or undone as a whole when it throws.
     ///
     /// `BEGIN IMMEDIATE` takes the write lock at once: a deferred one could fail half-way, when it upgrades.
@@ -136,6 +139,11 @@ enum SQLValue {
     case blob([UInt8])
     case null
 
+    /// A blob of numbers, eight bytes each, in the order of this machine's processor.
+    static func integers(_ numbers: [Int64]) -> SQLValue {
+        .blob(unsafe numbers.withUnsafeBytes { unsafe Array($0) })
+    }
+
     static func time(_ time: Timestamp) -> SQLValue { .integer(time.milliseconds) }
     static func time(_ time: Timestamp?) -> SQLValue { time.map { .integer($0.milliseconds) } ?? .null }
     static func text(_ text: String?) -> SQLValue { text.map { .text($0) } ?? .null }
@@ -154,6 +162,10 @@ enum SQLValue {
     }
 
     deinit { unsafe sqlite3_finalize(handle) }
+
+    fileprivate func takeSteps() -> Int {
+        Int(unsafe sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 1))
+    }
 
     func run(_ values: SQLValue...) throws(StoreError) { try run(values) }
 
@@ -231,6 +243,17 @@ enum SQLValue {
         guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
         let count = Int(unsafe sqlite3_column_bytes(handle, column))
         return unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+
+    /// What `SQLValue.integers` made a blob of.
+    func integers(_ column: Int32) -> [Int64] {
+        guard let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
+        let count = Int(unsafe sqlite3_column_bytes(handle, column)) / 8
+        return unsafe Array(unsafeUninitializedCapacity: count) { buffer, filled in
+            unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(
+                from: UnsafeRawBufferPointer(start: bytes, count: count * 8))
+            filled = count
+        }
     }
 
     func time(_ column: Int32) -> Timestamp? { integer(column).map { Timestamp(milliseconds: $0) } }

@@ -26,6 +26,8 @@ enum Schema {
     /// Times are milliseconds since 1970 in UTC. The SQL keeps to what PostgreSQL takes too, but for BLOB and
     /// WITHOUT ROWID. `instance` counts the rows that ever were (see `Numbering`).
     ///
+    /// `term`, `posting` and `figure` are the index by which incidents are found (see `StoreWriter.index`).
+    ///
     /// Samples lie in the order of time, so that a poll is appended at one end of one tree whatever the
     /// number of machines. A row of `sample` holds one metric of 128 machines (see `SampleBlock`).
     static let migrations = [
@@ -33,7 +35,9 @@ enum Schema {
         CREATE TABLE instance (
             id TEXT NOT NULL, created_at INTEGER NOT NULL, incidents INTEGER NOT NULL DEFAULT 0,
             events INTEGER NOT NULL DEFAULT 0, deliveries INTEGER NOT NULL DEFAULT 0,
-            silences INTEGER NOT NULL DEFAULT 0, action_key TEXT, alive_at INTEGER
+            silences INTEGER NOT NULL DEFAULT 0, action_key TEXT, alive_at INTEGER,
+            indexed_incident INTEGER NOT NULL DEFAULT 0, indexed_event INTEGER NOT NULL DEFAULT 0,
+            indexed_remark INTEGER NOT NULL DEFAULT 0
         );
 
         CREATE TABLE rules_version (
@@ -73,19 +77,26 @@ enum Schema {
             is_held INTEGER NOT NULL DEFAULT 0, lower REAL, lower_clear REAL, runbook TEXT
         );
         CREATE UNIQUE INDEX incident_open ON incident (source, machine, rule) WHERE resolved_at IS NULL;
-        CREATE INDEX incident_open_id ON incident (id) WHERE resolved_at IS NULL;
+        CREATE INDEX incident_open_id ON incident (id, acknowledged_at) WHERE resolved_at IS NULL;
         CREATE INDEX incident_machine ON incident (machine, id);
-        CREATE INDEX incident_rule ON incident (rule, id);
-        CREATE INDEX incident_metric ON incident (metric, id);
-        CREATE INDEX incident_severity ON incident (severity, id);
-        CREATE INDEX incident_source ON incident (source, id);
-        CREATE INDEX incident_opened
-            ON incident (opened_at, resolved_at, acknowledged_at, severity, rule, machine);
         CREATE INDEX incident_resolved ON incident (resolved_at) WHERE resolved_at IS NOT NULL;
 
         CREATE INDEX incident_held ON incident (source) WHERE is_held = 1;
         CREATE INDEX incident_untold ON incident (source, machine) WHERE is_untold = 1 AND resolved_at IS NULL;
         CREATE INDEX incident_end_untold ON incident (source, machine) WHERE is_end_untold = 1;
+
+        CREATE TABLE term (
+            id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, chunk INTEGER NOT NULL
+        );
+
+        CREATE TABLE posting (
+            chunk INTEGER NOT NULL, term TEXT NOT NULL, ids BLOB NOT NULL, PRIMARY KEY (chunk, term)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE figure (
+            block INTEGER PRIMARY KEY, opened_first INTEGER NOT NULL, opened_last INTEGER NOT NULL,
+            ended_last INTEGER NOT NULL, data BLOB NOT NULL
+        );
 
         CREATE TABLE remark (
             id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, at INTEGER NOT NULL, action TEXT NOT NULL,
@@ -128,6 +139,9 @@ enum Schema {
         CREATE INDEX delivery_due ON delivery (webhook, due_at, id) WHERE state = 'pending';
         CREATE INDEX delivery_dead ON delivery (webhook, id) WHERE state = 'dead';
         CREATE INDEX delivery_retry ON delivery (webhook, incident) WHERE state = 'pending' AND attempts > 0;
+        CREATE INDEX delivery_overtaken ON delivery (webhook, id) WHERE state = 'superseded';
+        CREATE INDEX delivery_webhook ON delivery (webhook, id);
+        CREATE INDEX delivery_created ON delivery (created_at);
         CREATE INDEX delivery_superseded ON delivery (superseded_by) WHERE state = 'superseded';
         CREATE INDEX delivery_held ON delivery (webhook, id) WHERE state = 'held';
         CREATE INDEX delivery_incident ON delivery (incident, webhook);

@@ -47,25 +47,6 @@ public final class StoreReader: Sendable {
         try read { (db) throws(StoreError) in try db.snapshot { () throws(StoreError) in try body(db) } }
     }
 
-    /// The incidents that match, newest first, and whether there are more.
-    public func incidents(matching query: IncidentQuery) throws(StoreError) -> (page: [Incident], more: Bool)
-    {
-        let (sql, values) = Self.list(query)
-        let found = try read { (db) throws(StoreError) in
-            try db.rows(sql, values, IncidentRow.read)
-        }
-        return (Array(found.prefix(query.limit)), found.count > query.limit)
-    }
-
-    /// What finds the incidents that match, and one more.
-    static func list(_ query: IncidentQuery) -> (sql: String, values: [SQLValue]) {
-        let (condition, values) = query.sql
-        return (
-            "SELECT \(IncidentRow.columns) FROM incident WHERE \(condition) ORDER BY id DESC LIMIT ?",
-            values + [.integer(Int64(query.limit + 1))]
-        )
-    }
-
     /// All that is known of one incident; nil when there is none of that number.
     public func record(of id: Int64) throws(StoreError) -> IncidentRecord? {
         try snapshot { [instance] (db) throws(StoreError) in

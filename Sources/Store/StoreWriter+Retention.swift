@@ -55,6 +55,7 @@ extension StoreWriter {
             try db.run("DELETE FROM event WHERE incident = ?", .integer(id))
             try db.run("DELETE FROM incident WHERE id = ?", .integer(id))
         }
+        if !ids.isEmpty { try unindex(ids) }
         try db.run("DELETE FROM silence WHERE ends_at < ?", .time(time))
         let loose = try db.rows(
             """

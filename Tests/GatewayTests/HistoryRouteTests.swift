@@ -45,6 +45,46 @@ import Testing
         #expect(refused.status == 400 && refused.text.contains("json, csv, ndjson"))
     }
 
+    @Test(arguments: ["text/csv", "application/x-ndjson"])
+    func noMoreThanAPageOfItIsInMemory(type: String) async throws {
+        let bench = try Bench()
+        let count = 1203
+        var judge = try await bench.judge(Bench.rules(maxMachines: count))
+        let fleet = try #require(
+            Poll(
+                source: "fleet", at: Bench.moment(1), metrics: ["mem"],
+                machines: NameList((1...count).map { "m\($0)" }), values: Array(repeating: 95, count: count)))
+        try await judge.take(.poll(fleet))
+        let request = try #require(
+            HTTPServer.Request(method: "GET", target: "/api/incidents", fields: ["accept": type]))
+        let api = try bench.service.makeAPI(token: nil, rules: bench.rulesFile)
+        guard case .stream(_, let stream) = api.handle(request) else {
+            Issue.record("an export is no stream")
+            return
+        }
+        var lines: [Int] = []
+        while case .bytes(let bytes) = await stream.next() {
+            lines.append(bytes.count { $0 == UInt8(ascii: "\n") })
+        }
+        #expect(lines.allSatisfy { $0 <= 501 } && lines.count == 3, "\(lines)")
+        #expect(lines.reduce(0, +) == count + (type == "text/csv" ? 1 : 0))
+    }
+
+    @Test func aNoteIsFoundByItsWords() async throws {
+        let bench = try Bench()
+        try await bench.fill()
+        var change = Change(decidedAt: Bench.moment(9))
+        change.remarks = [
+            Remark(
+                incident: 3, at: Bench.moment(9), action: .note, by: "kim", note: "The fan of rack-7, again")
+        ]
+        try await bench.service.store.commit(change)
+        #expect(try await bench.ids("/api/incidents?q=rack+FAN") == [3])
+        #expect(try await bench.ids("/api/incidents?q=fanless") == [])
+        while try await bench.service.store.index(backlog: 1) {}
+        #expect(try await bench.ids("/api/incidents?q=again+fan&limit=49") == [3])
+    }
+
     @Test func aCellWithCommasQuotesAndLineEndsIsQuoted() async throws {
         let bench = try Bench()
         try await bench.fill()
@@ -155,6 +195,24 @@ import Testing
 }
 
 @Suite struct MetricsRouteTests {
+    @Test func aRuleOfSomeMachinesLooksAtThoseAlone() async throws {
+        let bench = try Bench()
+        var judge = try await bench.judge(
+            """
+            sources: [{name: fleet, url: "http://fleet.example/metrics", json: {metrics: {cpu: cpu}}}]
+            rules:
+              - {name: all, metric: cpu, window: 1, above: 85}
+              - {name: some, metric: cpu, window: 2, above: 85, machines: ["b*"]}
+            """)
+        let fleet = try #require(
+            Poll(
+                source: "fleet", at: Bench.moment(1), metrics: ["cpu"],
+                machines: NameList(["a", "b1", "b2", "c"]), values: [1, 2, .nan, 4]))
+        try await judge.take(.poll(fleet))
+        // Three values for the one, and one for the other, of a machine that has two.
+        #expect(try await bench.get("/metrics").text.contains("gateway_evaluations_total 4\n"))
+    }
+
     @Test func whatMattersIsCounted() async throws {
         let bench = try Bench()
         var judge = try await bench.judge()

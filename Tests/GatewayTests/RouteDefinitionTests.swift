@@ -112,8 +112,11 @@ extension Schema {
             members.values.lazy.compactMap { element.fault(in: $0) }.first
         case (.object(let described), .object(let members)):
             members.keys.first { name in !described.contains { $0.name == name } }.map { "undescribed \($0)" }
-                ?? described.lazy.compactMap { member in
-                    members[member.name].map { member.schema.fault(in: $0) ?? nil } ?? "no \(member.name)"
+                ?? described.lazy.compactMap { member -> String? in
+                    guard let value = members[member.name] else {
+                        return member.isRequired ? "no \(member.name)" : nil
+                    }
+                    return member.schema.fault(in: value)
                 }.first
         case (.either(let schemas), _):
             schemas.contains { $0.fault(in: value) == nil } ? nil : "none of \(schemas.count): \(value)"

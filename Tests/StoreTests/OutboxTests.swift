@@ -138,7 +138,7 @@ import Testing
         #expect(try ids { $0.status = [.resolved] } == [1])
         #expect(try ids { $0.rule = "cpu-high" } == [2, 1])
         #expect(try ids { $0.rule = "disk-full" } == [])
-        #expect(try ids { $0.machine = "b.*" } == [2])
+        #expect(try ids { $0.machines = Glob("b.*") } == [2])
         #expect(try ids { $0.machine = "a" } == [1])
         #expect(try ids { $0.metric = "mem" } == [])
         #expect(try ids { $0.severity = [.critical] } == [2, 1])

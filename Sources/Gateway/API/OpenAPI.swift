@@ -128,6 +128,18 @@ extension JSONWriter {
                     for (type, schema) in route.gives.contents { json.content(type, schema) }
                 }
             }
+            for (status, schema) in route.gives.others {
+                json.key(String(status))
+                json.object { json in
+                    json.member("description", "The answer is no; it says why.")
+                    json.key("content")
+                    json.object { json in
+                        json.content("application/json", schema)
+                        // Where a proxy or the store stands in the way.
+                        json.content("application/problem+json", .named("Problem"))
+                    }
+                }
+            }
             if route.method == "GET" {
                 json.key("304")
                 json.object { $0.member("description", "The client has it already, by its ETag.") }

@@ -31,6 +31,8 @@ struct Route: Sendable {
     struct Answer: Sendable {
         let status: Int
         let contents: [(type: String, schema: Schema)]
+        /// What else it answers with that is no problem of the request's form.
+        var others: [(status: Int, schema: Schema)] = []
 
         static func json(_ schema: Schema = .any, status: Int = 200) -> Answer {
             Answer(status: status, contents: [("application/json", schema)])
@@ -42,6 +44,13 @@ struct Route: Sendable {
 
         func or(_ types: String...) -> Answer {
             Answer(status: status, contents: contents + types.map { ($0, .text) })
+        }
+
+        /// The same, and JSON with another status.
+        func also(_ status: Int, _ schema: Schema) -> Answer {
+            var answer = self
+            answer.others.append((status, schema))
+            return answer
         }
     }
 

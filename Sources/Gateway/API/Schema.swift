@@ -20,6 +20,7 @@ indirect enum Schema: Sendable {
     struct Member: Sendable {
         let name: String
         let schema: Schema
+        var isRequired = true
     }
 
     static let count = Schema.integer(0, .max)
@@ -37,6 +38,12 @@ indirect enum Schema: Sendable {
     func adding(_ members: KeyValuePairs<String, Schema>) -> Schema {
         guard case .object(let own) = self else { return self }
         return .object(own + members.map { Member(name: $0.key, schema: $0.value) })
+    }
+
+    /// The same with members that are not always there.
+    func allowing(_ members: KeyValuePairs<String, Schema>) -> Schema {
+        guard case .object(let own) = self else { return self }
+        return .object(own + members.map { Member(name: $0.key, schema: $0.value, isRequired: false) })
     }
 }
 
@@ -90,7 +97,8 @@ extension JSONWriter {
                 json.schema(member.schema)
             }
         }
-        strings("required", members.map(\.name))
+        strings("required", members.filter(\.isRequired).map(\.name))
+        member("additionalProperties", false)
     }
 
     mutating func strings(_ name: StaticString, _ texts: [String]) {

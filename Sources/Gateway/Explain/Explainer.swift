@@ -60,11 +60,11 @@ struct Explainer {
     ) throws(StoreError) -> [Incident] {
         var query = IncidentQuery()
         query.rule = rule.name
-        query.machine = machine.replacing("[", with: "[[]")
+        query.machine = machine
         query.source = source.name
         query.until = at.advanced(by: .milliseconds(1))
         query.limit = 1000
-        return try reader.incidents(matching: query).page.filter { $0.machine == machine }.reversed()
+        return try reader.incidents(matching: query).page.reversed()
     }
 
     /// What the polls said of the machine; where the rule asks whether it is missing, those without it too.

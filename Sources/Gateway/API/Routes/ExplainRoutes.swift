@@ -15,7 +15,7 @@ enum ExplainRoutes {
                     .text("rule", \.named.rule, isRequired: true, "name the rule: rule=cpu-high"),
                     .text("source", \.source, "The source that reports the machine, where several do"),
                     .time("at", \.asked, "The moment; now unless told"),
-                ]), gives: .json(.any)
+                ]), gives: .json(.named("Explanation"))
         ) { (api, _, question) throws(Problem) in
             var question = question
             question.at = question.asked ?? api.now()

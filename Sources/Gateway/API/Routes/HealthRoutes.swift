@@ -10,7 +10,9 @@ enum HealthRoutes {
             .text("alive\n")
         },
         Route(
-            "GET", "/readyz", .open, "Whether the store can be written, rules are loaded and a poll was done."
+            "GET", "/readyz", .open,
+            "Whether the store can be written, rules are loaded and a poll was done.",
+            gives: .json(.named("Readiness")).also(503, .named("Readiness"))
         ) {
             (api, _) throws(Problem) in .later { await readiness(api) }
         },

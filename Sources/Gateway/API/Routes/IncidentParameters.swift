@@ -22,7 +22,7 @@ enum IncidentParameters {
         }
     }
 
-    /// The most words of `q`, and the most labels: each is a condition of the SQL, which SQLite bounds.
+    /// The most words of `q`, and the most labels: each is looked up.
     private static let mostConditions = 32
 
     static let input = Input(
@@ -32,8 +32,11 @@ enum IncidentParameters {
             .text("rule", \.query.rule, "The name of its rule"),
             .parameter("machine", .text, "Its machine; a glob with `*` and `?`: `10.0.*`") {
                 (question, _, text, _) throws(Problem) in
-                // Globs have * and ? only, SQLite's have sets in brackets too, which IPv6 addresses stand in.
-                question.query.machine = text.replacing("[", with: "[[]")
+                if text.contains(where: { "*?".contains($0) }) {
+                    question.query.machines = Glob(text)
+                } else {
+                    question.query.machine = text
+                }
             },
             .text("metric", \.query.metric, "The metric that its rule is about"),
             .choices("severity", \.query.severity, "Its severity"),
@@ -48,7 +51,8 @@ enum IncidentParameters {
             .time("since", \.query.since, "Opened at or after"),
             .time("until", \.query.until, "Opened before"),
             .time("at", \.query.at, "Open at that time"),
-            .parameter("q", .text, "Words, each of which is in its message, rule, machine, labels or notes") {
+            .parameter("q", .text, "Beginnings of words in message, rule, machine, metric, labels and notes")
+            {
                 (question, name, text, _) throws(Problem) in
                 guard text.split(separator: " ").count <= mostConditions else {
                     throw .badParameter(name, "there are more than \(mostConditions) words; give fewer")

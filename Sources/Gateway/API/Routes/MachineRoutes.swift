@@ -92,8 +92,7 @@ enum MachineRoutes {
 
     private static func detail(_ api: API, _ name: String) throws(Problem) -> HTTPServer.Response {
         var query = IncidentQuery()
-        query.machine = name.replacing("[", with: "[[]").replacing("*", with: "[*]").replacing(
-            "?", with: "[?]")
+        query.machine = name
         query.status = [.open, .acknowledged]
         query.limit = 1000
         let (machine, open) = try api.stored { [query] (reader) throws(StoreError) in

@@ -6,8 +6,10 @@ import Store
 /// The rules in force, the versions before them, and what an edit would mean.
 enum RulesRoutes {
     static let all: [Route] = [
-        .get("/api/rules", "The rules in force, and what is wrong with the file as it is now.") {
-            (api, _) throws(Problem) in
+        .get(
+            "/api/rules", "The rules in force, and what is wrong with the file as it is now.",
+            gives: .json(.named("RulesInForce"))
+        ) { (api, _) throws(Problem) in
             let version = try api.stored { (reader) throws(StoreError) in try reader.rules() }
             guard let version else { throw .notFound("no rules file was accepted yet") }
             return .json { $0.rules(version, api) }
@@ -15,11 +17,14 @@ enum RulesRoutes {
         .get(
             "/api/rules/versions", "The accepted rules files, the last one first.",
             Input(
-                Page(), [.limit(\.limit), .number("before", \.before, "Before the version of that number")])
+                Page(), [.limit(\.limit), .number("before", \.before, "Before the version of that number")]),
+            gives: .json(.list(.named("RulesVersion")))
         ) { (api, _, page) throws(Problem) in try versions(api, page) },
         // A file may hold secrets, so that it takes more than the right to read.
-        .get("/api/rules/versions/{number}", "One accepted rules file with its text.", access: .write) {
-            (api, call) throws(Problem) in
+        .get(
+            "/api/rules/versions/{number}", "One accepted rules file with its text.", access: .write,
+            gives: .json(.named("RulesText"))
+        ) { (api, call) throws(Problem) in
             let version = try version(call["number"], api)
             return .json { json in
                 json.object { json in
@@ -35,11 +40,11 @@ enum RulesRoutes {
                 [
                     .text("from", \.from, "The version before; to be given"),
                     .text("to", \.to, "The version after; the last unless told"),
-                ]), access: .write
+                ]), access: .write, gives: .json(.named("RulesDiff"))
         ) { (api, _, pair) throws(Problem) in try diff(api, pair) },
         Route(
             "POST", "/api/rules/check", .read, "Says what is wrong with a rules file.",
-            Input(Draft(), [document])
+            Input(Draft(), [document]), gives: .json(.named("RulesVerdict"))
         ) { (api, _, draft) throws(Problem) in .now(check(api, draft.text)) },
         Route(
             "PUT", "/api/rules", .write, "Saves a rules file, and goes over to it.",
@@ -48,7 +53,7 @@ enum RulesRoutes {
                 [
                     document, .memberText("by", atMost: 100, \.by, "Who saves it"),
                     version("base", \.base, "The version that the edit began with"),
-                ])
+                ]), gives: saved
         ) { (api, _, draft) throws(Problem) in
             try save(draft.text, base: draft.base, from: "api" + (draft.by.map { " by \($0)" } ?? ""), api)
         },
@@ -59,7 +64,7 @@ enum RulesRoutes {
                 [
                     version("version", \.base, "The version to go back to; to be given"),
                     .memberText("by", atMost: 100, \.by, "Who goes back"),
-                ])
+                ]), gives: saved
         ) { (api, _, draft) throws(Problem) in
             let (number, by) = (draft.base, draft.by)
             guard let number else { throw .badMember("version", "name the version: {\"version\": 3}") }
@@ -71,7 +76,8 @@ enum RulesRoutes {
             "POST", "/api/backtest", .read, "What a rules file would have meant for the stored samples.",
             Input(
                 Draft(),
-                [document, since])
+                [document, since]),
+            gives: .json(.named("Backtest")).also(422, .named("RulesVerdict"))
         ) { (api, _, draft) throws(Problem) in try backtest(api, draft) },
         Route(
             "POST", "/api/backtest/sweep", .read,
@@ -84,9 +90,13 @@ enum RulesRoutes {
                     .memberText(
                         "sweep", atMost: 100, \.sweep,
                         "Its thresholds: `above=70..95`, or `above=70..95/5` for steps of 5; to be given"),
-                ])
+                ]), gives: .json(.named("Sweep")).also(422, .named("RulesVerdict"))
         ) { (api, _, draft) throws(Problem) in try sweep(api, draft) },
     ]
+
+    private static let saved = Route.Answer.json(
+        .members(["version": .integer(1, .max), "faults": .list(.named("Fault"))])
+    ).also(422, .named("RulesVerdict"))
 
     private struct Page: Sendable {
         var limit = 50

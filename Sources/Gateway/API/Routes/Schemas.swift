@@ -1,17 +1,31 @@
 /// The shapes of what the routes give, by the names under which they are described.
 enum Schemas {
     static let all: KeyValuePairs<String, Schema> = [
-        "Problem": .members(["type": .text, "title": .text, "status": .integer(400, 599), "detail": .text]),
-        "Sample": sample, "Incident": incident, "IncidentRecord": record, "Delivery": delivery,
+        "Problem": .members(["type": .text, "title": .text, "status": .integer(400, 599), "detail": .text])
+            .allowing(["parameter": .text, "member": .text]),
+        "Sample": sample, "Incident": incident, "IncidentRecord": record,
+        "Delivery": delivery.allowing(["body": .text]),
         "DeliveryReport": report.adding(["body": .text]), "Silence": silence, "Source": source,
         "Webhook": webhook, "BlindInterval": blind, "Stats": stats, "Machine": machine,
-        "MachineRecord": machineRecord, "Bucket": bucket,
+        "MachineRecord": machineRecord, "Bucket": bucket, "Readiness": readiness,
+        "Explanation": RulesSchemas.explanation, "Backtest": RulesSchemas.backtest,
+        "Sweep": RulesSchemas.sweep,
+        "Fault": RulesSchemas.fault, "RulesVerdict": RulesSchemas.verdict,
+        "RulesChecked": RulesSchemas.checked,
+        "RulesVersion": RulesSchemas.version, "RulesText": RulesSchemas.text,
+        "RulesInForce": RulesSchemas.inForce, "RulesDiff": RulesSchemas.diff,
+        "OpenedIncident": RulesSchemas.opened,
     ]
+
+    private static let readiness = Schema.members([
+        "status": .choice(["ready", "not ready"]), "store": .text, "rules": .text, "poll": .text,
+    ]).allowing(["rules_file": .text])
 
     private static let severity = Schema.choice(["info", "warning", "critical"])
     private static let sample = Schema.members(["at": .time, "value": .number])
 
-    private static let incident = Schema.members([
+    /// What every incident says of itself.
+    static let openedIncident = Schema.members([
         "id": .integer(1, .max), "status": .choice(["open", "acknowledged", "resolved"]), "rule": .text,
         "severity": severity, "machine": .text, "source": .text, "metric": .text, "aggregate": .text,
         "window": .either([.count, .text]), "threshold": .either([.number, .list(.number)]),
@@ -20,8 +34,10 @@ enum Schemas {
         "resolved_at": .time.orNull, "acknowledged_at": .time.orNull, "acknowledged_by": .text.orNull,
         "resolution": .text.orNull, "rules_version": .count, "runbook": .text.orNull,
         "resolved_message": .text.orNull,
-        "silenced_by": .text.orNull,
-        "held_by": .list(.text), "untold": .choice(["opening", "end"]).orNull,
+    ])
+
+    private static let incident = openedIncident.adding([
+        "silenced_by": .text.orNull, "held_by": .list(.text), "untold": .choice(["opening", "end"]).orNull,
     ])
 
     private static let record = incident.adding([
@@ -49,7 +65,7 @@ enum Schemas {
         "superseded_by": .count.orNull, "fallback_by": .count.orNull,
     ])
 
-    private static let report = delivery.adding([
+    static let report = delivery.adding([
         "attempts": .list(
             .members([
                 "number": .count, "at": .time, "duration_ms": .count, "status": .count.orNull,
@@ -71,6 +87,12 @@ enum Schemas {
         "since": .time.orNull, "last_success": .time.orNull, "last_failure": .time.orNull,
         "last_error": .text.orNull, "duration_ms": .count.orNull, "polls": .count, "last_poll": records,
         "total": records, "refusals": .list(.text),
+    ]).allowing([
+        "targets": .members([
+            "total": .count, "failing": .count,
+            "failures": .list(.members(["target": .text, "since": .time.orNull, "error": .text.orNull])),
+            "file_error": .text.orNull,
+        ])
     ])
 
     private static let webhook = Schema.members([

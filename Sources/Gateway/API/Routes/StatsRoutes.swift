@@ -63,7 +63,7 @@ extension JSONWriter {
                         json.member("date", String(midnight.description.prefix(10)))
                         json.member("opened", figures.opened)
                         json.key("mean_time_to_resolve_s")
-                        json.seconds(figures.toResolve.mean)
+                        json.seconds(figures.meanTimeToResolve)
                     }
                 }
             }
