@@ -27,6 +27,9 @@ import Rules
             case .schema:
                 print(RulesSchema.text, terminator: "")
                 status = 0
+            case .token(let command):
+                print(try command.run(), terminator: "")
+                status = 0
             case .help(let text):
                 print(text, terminator: "")
                 status = 0
@@ -79,15 +82,20 @@ import Rules
     /// Asks a running gateway, and gives the exit status.
     private static func ask(_ command: ClientCommand, _ environment: [String: String]) async -> Int32 {
         do {
+            let authorities = try command.authorities(environment)
             let client = try HTTPClient(userAgent: "alert-gateway/\(version)")
             defer { client.close() }
             let run = ClientRun(
                 command: command, environment: environment, width: Terminal.width(environment),
+                authorities: authorities,
                 send: { await client.send($0) })
             let result = await run.run()
             print(result.output, terminator: "")
             if !result.error.isEmpty { Log.writeToStandardError(Array("gateway: \(result.error)\n".utf8)) }
             return result.status
+        } catch let error as UsageError {
+            Log.writeToStandardError(Array("gateway: \(error.message)\n".utf8))
+            return 2
         } catch {
             Log.writeToStandardError(Array("gateway: \(error)\n".utf8))
             return 1

@@ -10,6 +10,7 @@ enum Command: Equatable {
     case client(ClientCommand)
     /// The JSON Schema of rules files.
     case schema
+    case token(TokenCommand)
     case help(String)
     case version
 }
@@ -39,6 +40,7 @@ extension Command {
         case "test": self = try Self.test(&rest)
         case "import": self = try ImportCommand(&rest).map { .bringIn($0) } ?? .help(Help.bringIn)
         case "backtest": self = try BacktestCommand(&rest).map { .backtest($0) } ?? .help(Help.backtest)
+        case "token": self = try TokenCommand(&rest).map { .token($0) } ?? .help(Help.token)
         case "schema": self = rest.isEmpty ? .schema : .help(Help.schema)
         case "help":
             let topic = rest.first ?? "--help"
@@ -53,7 +55,7 @@ extension Command {
 
     private static func unknown(_ name: String) -> UsageError {
         let names =
-            ["run", "check", "test", "backtest", "import", "schema"]
+            ["run", "check", "test", "backtest", "import", "schema", "token"]
             + ClientCommand.Verb.allCases.map(\.rawValue) + [
                 "version", "help",
             ]
@@ -137,6 +139,7 @@ enum Help {
           backtest [--rules FILE]       what an edit of the rules would have meant for the samples that are stored
           import FILE                   brings in past samples, CSV or NDJSON, for a backtest
           schema                        the JSON Schema of rules files, for editors
+          token add NAME [--role ROLE]  makes a token of the API, and the line of rules.yaml by which it is known
           incidents [--open]            what happened, newest first
           show ID                       an incident with its notes, events and deliveries
           ack ID, resolve ID            says that somebody takes care of an incident, or ends it
@@ -149,6 +152,7 @@ enum Help {
           deliveries [--dead]           what was sent to whom, newest first
           replay ID…                    sends deliveries again
           rules versions                which rules files were accepted; show N, diff N [M], rollback N
+          audit                         who did what, newest first
           explain MACHINE RULE          what a rule said of a machine at a moment, and why
           version                       the version of this program
           help                          this text

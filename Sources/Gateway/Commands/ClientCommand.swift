@@ -5,7 +5,7 @@ struct ClientCommand: Equatable {
     enum Verb: String, CaseIterable {
         case incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable
         case sendTest = "send-test"
-        case deliveries, replay, rules, explain
+        case deliveries, replay, rules, explain, audit
     }
 
     let verb: Verb
@@ -102,9 +102,10 @@ extension ClientCommand.Verb {
             case .replay: ["--webhook", "--state", "--from", "--to"]
             case .sendTest: ["--wait"]
             case .explain: ["--at", "--source"]
+            case .audit: ["--since", "--until", "--limit"]
             case .show, .silences, .unsilence, .webhooks, .enable: []
             }
-        return own + ["--url"]
+        return own + ["--url", "--ca"]
     }
 
     fileprivate var flags: [String] {
@@ -113,14 +114,14 @@ extension ClientCommand.Verb {
         case .silences: ["--all", "--json"]
         case .deliveries, .replay: ["--dead", "--json"]
         case .show, .ack, .resolve, .note, .silence, .unsilence, .webhooks, .enable, .sendTest, .rules,
-            .explain:
+            .explain, .audit:
             ["--json"]
         }
     }
 
     fileprivate var operands: [String] {
         switch self {
-        case .incidents, .silence, .silences, .webhooks, .deliveries: []
+        case .incidents, .silence, .silences, .webhooks, .deliveries, .audit: []
         case .enable, .sendTest: ["NAME"]
         case .replay: ["ID…"]
         case .rules: ["versions|show|diff|rollback", "N"]

@@ -5,6 +5,8 @@ extension Help {
     private static let common = """
           --json               print what the API answers
           --url URL            the gateway (GATEWAY_URL, or http://127.0.0.1:8080)
+          --ca FILE            the authority that vouches for an https gateway, where the system does not know it
+                               (GATEWAY_CA)
 
         The token of its API, where it has one, is taken from GATEWAY_TOKEN.
 
@@ -74,6 +76,16 @@ extension Help {
 
               --at TIME            a moment of which samples are stored: 2026-11-23T12:00:00Z, or 90m ago (now)
               --source NAME        the source, where several report a machine of that name
+            """
+        case .audit:
+            """
+            usage: gateway audit [--since TIME] [--until TIME] [--limit N] [--json] [--url URL]
+
+            Lists who did what over the API, and who was not let, newest first.
+
+              --since TIME         from 2026-11-23T12:00:00Z on, or in the last 90m, 24h, 7d
+              --until TIME         before that time
+              --limit N            at most so many, 1 to 1000 (50)
             """
         case .webhooks, .enable, .sendTest, .deliveries, .replay: deliveries(verb)
         }

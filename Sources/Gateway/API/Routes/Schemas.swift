@@ -6,7 +6,15 @@ enum Schemas {
         "DeliveryReport": report.adding(["body": .text]), "Silence": silence, "Source": source,
         "Webhook": webhook, "BlindInterval": blind, "Stats": stats, "Machine": machine,
         "MachineRecord": machineRecord, "Bucket": bucket,
+        "Session": .members(["name": .text.orNull, "role": .choice(["read", "write"]), "open": .bool]),
+        "AuditEntry": audit,
     ]
+
+    private static let audit = Schema.members([
+        "id": .integer(1, .max), "at": .time, "who": .text.orNull, "address": .text, "method": .text,
+        "route": .text,
+        "subject": .text.orNull, "summary": .text.orNull, "status": .count, "omitted": .count,
+    ])
 
     private static let severity = Schema.choice(["info", "warning", "critical"])
     private static let sample = Schema.members(["at": .time, "value": .number])
