@@ -40,22 +40,22 @@ private let hash = "sha256:" + String(repeating: "0a", count: 32)
         (
             "server: {tokens: [{name: a, role: wriet, hash: '\(hash)'}]}",
             """
-            rules.yaml:3:35: error: 'role' must be 'read' or 'write', not 'wriet'
+            rules.yaml:3:35: error: 'role' must be read or write, not 'wriet'
               help: did you mean 'write'?
             """
         ),
         (
             "server: {tokens: [{name: a, hash: '\(hash)'}, {name: a, hash: '\(hash.replacing("0a0a", with: "0b0b"))'}]}",
             """
-            rules.yaml:3:125: error: the name 'a' is given twice
-              help: give each a name of its own
+            rules.yaml:3:118: error: the name 'a' is given twice
               note: first defined at line 3
+              help: give each a name of its own
             """
         ),
         (
             "server: {tokens: [{name: a, hash: '\(hash)'}, {name: b, hash: '\(hash)'}]}",
             """
-            rules.yaml:3:134: error: 'b' has the same token as 'a'
+            rules.yaml:3:127: error: 'b' has the same token as 'a'
               help: make one for each: gateway token add b
             """
         ),
@@ -117,7 +117,8 @@ private let hash = "sha256:" + String(repeating: "0a", count: 32)
         ),
     ])
     func saysWhatIsWrong(line: String, says: String) throws {
-        #expect(try report(line) == says)
+        let report = try report(line)
+        #expect(report == says)
     }
 
     @Test func aTokenIsMadeWithItsLine() throws {

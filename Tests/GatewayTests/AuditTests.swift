@@ -33,8 +33,9 @@ import Testing
             _ = try await gate.ask(
                 "DELETE", "/api/session", ["cookie": cookie, "sec-fetch-site": "same-origin"])
         }
+        let audit = try gate.audit()
         #expect(
-            try gate.audit() == [
+            audit == [
                 "grafana DELETE /api/session - 204", "grafana POST /api/session - 200",
                 "kim POST /api/webhooks/{name}/enable ops 200", "kim POST /api/webhooks/{name}/test ops 202",
                 "kim POST /api/deliveries/replay - 202", "kim DELETE /api/silences/{id} 1 200",
@@ -85,15 +86,15 @@ import Testing
         let (gate, judge) = try await gate()
         let text = Bench.rules(cpu: 70).replacing("\n", with: "\\n").replacing("\"", with: "\\\"")
         try await gate.bench.running(judge) {
+            // To save what is there already changes nothing, and is on record too.
             for _ in 0..<2 {
                 let saved = try await gate.ask(
                     "PUT", "/api/rules", [:], #"{"text":"\#(text)"}"#, token: Gate.writer)
                 #expect(saved.status == 200, "\(saved.text)")
+                gate.bench.time.advance(by: .seconds(1))
             }
         }
-        #expect(
-            try gate.audit() == ["kim PUT /api/rules - 200", "kim PUT /api/rules - 200"].suffix(1) + []
-                || gate.audit().count == 2)
+        #expect(try gate.audit() == ["kim PUT /api/rules - 200", "kim PUT /api/rules - 200"])
         let version = try gate.api.reader.rules()
         #expect(version?.origin == "api by kim")
         let page = try gate.api.reader.audit(matching: AuditQuery()).page

@@ -23,8 +23,8 @@ import Testing
         arguments: [
             (
                 ["sack"],
-                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, import, schema, "
-                    + "incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, rules, explain, version, help"
+                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, import, schema, token, "
+                    + "incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable, send-test, deliveries, replay, rules, explain, audit, version, help"
             ),
             (["run", "--rule", "x"], "run: unknown option '--rule'; see gateway run --help"),
             (["run", "--rules"], "--rules needs a value"),

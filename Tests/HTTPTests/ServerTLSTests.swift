@@ -90,9 +90,22 @@ import Testing
         let server = try HTTPServer(options) { _ in .now(HTTPServer.Response()) }
         defer { server.stop() }
         // In pieces, so that its length shows only when it is there.
-        let fields: HTTPFields = ["transfer-encoding": "chunked"]
-        let reply = try await ask(server.port, "/", fields, body: [UInt8](repeating: 0x78, count: 1500))
-        #expect(reply.status == 413)
+        let script = """
+            import http.client, ssl, sys
+            context = ssl.create_default_context(cafile=sys.argv[1])
+            client = http.client.HTTPSConnection("127.0.0.1", int(sys.argv[2]), context=context, timeout=20)
+            client.request("POST", "/", body=iter([b"x" * 900, b"x" * 600]), encode_chunked=True)
+            print(client.getresponse().status)
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", script, certificates.path("ca.pem"), "\(server.port)"]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(text == "413\n")
     }
 
     @Test func aKeyOfAnotherIsRefused() throws {

@@ -19,18 +19,25 @@ enum DeliveryRoutes {
             guard let report else { throw .notFound("there is no delivery \(number)") }
             return .json { $0.report(report, withBody: true) }
         },
-        Route("POST", "/api/deliveries/{id}/replay", .write, "Sends a delivery again, with the same id.") {
+        Route(
+            "POST", "/api/deliveries/{id}/replay", .write, "Sends a delivery again, with the same id.",
+            gives: .json(status: 202)
+        ) {
             (api, call) throws(Problem) in
             try api.act(.replay(delivery: try call.number(of: "delivery number")), for: call) {
                 $0.deliveryAnswer
             }
         },
         Route(
-            "POST", "/api/deliveries/replay", .write, "Sends the dead deliveries of a webhook again.", replay
+            "POST", "/api/deliveries/replay", .write, "Sends the dead deliveries of a webhook again.", replay,
+            gives: .json(status: 202)
         ) { (api, call, replay) throws(Problem) in
             try api.act(.replayAll(try replay.range()), for: call) { $0.deliveryAnswer }
         },
-        Route("POST", "/api/webhooks/{name}/test", .write, "Sends a trial to a webhook, as an alert is.") {
+        Route(
+            "POST", "/api/webhooks/{name}/test", .write, "Sends a trial to a webhook, as an alert is.",
+            gives: .json(status: 202)
+        ) {
             (api, call) throws(Problem) in
             try api.act(.test(webhook: call["name"], by: call.person(nil)), for: call) { $0.deliveryAnswer }
         },
