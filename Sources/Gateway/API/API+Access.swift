@@ -40,20 +40,21 @@ extension API {
 
     /// The token of the session that a request bears; nil where it is over, or none.
     private func sessionToken(of request: HTTPServer.Request) throws(Problem) -> AccessToken? {
-        guard let (session, text) = try session(of: request), let token = access.token(of: session) else {
-            return nil
-        }
-        let isOver = try stored { (reader) throws(StoreError) in try reader.isUsed(action: Self.digest(text))
+        guard let (_, token, text) = try session(of: request) else { return nil }
+        let isOver = try stored { (reader) throws(StoreError) in
+            try reader.isUsed(action: Self.digest(text))
         }
         return isOver ? nil : token
     }
 
-    /// The session that a request bears and that has not expired, and its text.
-    func session(of request: HTTPServer.Request) throws(Problem) -> (SessionCookie, text: String)? {
+    /// The session that a request bears and that has not expired, whose it is, and its text.
+    func session(
+        of request: HTTPServer.Request
+    ) throws(Problem) -> (SessionCookie, AccessToken, text: String)? {
         guard let text = SessionCookie.text(of: request), let key = try sessionKey(),
-            let session = SessionCookie(text, signedWith: key), now() < session.expires
+            let (session, token) = access.session(text, signedWith: key), now() < session.expires
         else { return nil }
-        return (session, text)
+        return (session, token, text)
     }
 
     func sessionKey() throws(Problem) -> Secret? {

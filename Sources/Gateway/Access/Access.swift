@@ -41,9 +41,11 @@ final class Access: Sendable {
         }
     }
 
-    /// The token that a session was made for, as long as there is such a token.
-    func token(of session: SessionCookie) -> AccessToken? {
-        tokens.withLock { $0.first { $0.name == session.token && $0.mark == session.mark } }
+    /// The session that `text` is, and the token that it stands for; nil once there is no such token.
+    func session(_ text: String, signedWith key: Secret) -> (SessionCookie, AccessToken)? {
+        let tokens = tokens.withLock { $0 }
+        guard let session = SessionCookie(text, signedWith: key, for: tokens) else { return nil }
+        return tokens.first { $0.name == session.token }.map { (session, $0) }
     }
 
     /// The key that signs sessions, read once it is there.

@@ -28,9 +28,6 @@ struct AccessToken: Hashable, Sendable {
     static let unnamed = "token"
     /// What stands for somebody else in the audit.
     static let reserved: Set<String> = [unnamed, "open", "cli"]
-
-    /// The part of the digest by which a session knows its token.
-    var mark: String { String(digest.prefix(16)) }
 }
 
 extension AccessToken {

@@ -2,14 +2,14 @@ import HTTP
 import Notifiers
 import Rules
 
-/// What a browser bears once somebody has logged in: a token's name, signed with a key that only the database has.
+/// What a browser bears once somebody has logged in: a token's name and an expiry, signed with a key that only the
+/// database has.
 ///
-/// It says which token it was made for, by a part of its digest, so that it ends with the token; nothing is kept of
-/// it until somebody logs out.
+/// The signature is of the token's digest too, so that it ends with the token; nothing is kept of it until somebody logs
+/// out.
 struct SessionCookie: Hashable, Sendable {
+    /// The name of the token that it was made for.
     let token: String
-    /// The mark of the token that it was made for.
-    let mark: String
     let expires: Timestamp
 
     static let name = "gateway_session"
@@ -18,30 +18,25 @@ struct SessionCookie: Hashable, Sendable {
 
     init(for token: AccessToken, at time: Timestamp) {
         self.token = token.name
-        mark = token.mark
         expires = time.advanced(by: Self.lifetime)
     }
 
-    /// Nil unless `text` was signed with `key`; whether it has expired is for the caller to say.
-    init?(_ text: String, signedWith key: Secret) {
+    /// Nil unless `text` was signed with `key` for one of `tokens`; whether it has expired is for the caller to say.
+    init?(_ text: String, signedWith key: Secret, for tokens: [AccessToken]) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         // A name may hold dots.
-        guard parts.count >= 4, text.utf8.count <= 300, let expires = Int64(parts[0]) else { return nil }
-        let payload = parts.dropLast().joined(separator: ".")
-        guard Crypto.isSame(parts[parts.count - 1], Self.signature(of: payload, key)) else { return nil }
-        mark = parts[1]
-        token = parts[2..<(parts.count - 1)].joined(separator: ".")
+        guard parts.count >= 3, text.utf8.count <= 300, let expires = Int64(parts[0]) else { return nil }
+        self.token = parts[1..<(parts.count - 1)].joined(separator: ".")
         self.expires = Timestamp(milliseconds: expires)
-    }
-
-    func text(signedWith key: Secret) -> String {
-        let payload = "\(expires.milliseconds).\(mark).\(token)"
-        return "\(payload).\(Self.signature(of: payload, key))"
+        guard let token = tokens.first(where: { [name = self.token] in $0.name == name }),
+            Crypto.isSame(text, self.text(signedWith: key, for: token))
+        else { return nil }
     }
 
     /// A prefix sets what is signed here apart from the links of messages, which the same key signs.
-    private static func signature(of payload: String, _ key: Secret) -> String {
-        Crypto.signature(of: "session.\(payload)", key: key)
+    func text(signedWith key: Secret, for token: AccessToken) -> String {
+        let payload = "\(expires.milliseconds).\(self.token)"
+        return payload + "." + Crypto.signature(of: "session.\(token.digest).\(payload)", key: key)
     }
 
     /// The value of the cookie that a request bears.

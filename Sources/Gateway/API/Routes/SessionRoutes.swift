@@ -52,7 +52,7 @@ enum SessionRoutes {
         response.fields.add(
             "set-cookie",
             SessionCookie.setting(
-                session.text(signedWith: key), isSecure: api.access.isSecure(call.request)))
+                session.text(signedWith: key, for: token), isSecure: api.access.isSecure(call.request)))
         call.slip?.name(token.name)
         return .now(response)
     }
@@ -64,7 +64,7 @@ enum SessionRoutes {
             fields: [
                 "set-cookie": SessionCookie.setting(nil, isSecure: api.access.isSecure(call.request))
             ])
-        guard let (session, text) = try api.session(of: call.request) else {
+        guard let (session, _, text) = try api.session(of: call.request) else {
             _ = call.slip?.take()
             return .now(forgotten)
         }
