@@ -10,9 +10,13 @@ final class Inbox: Sendable {
     enum Item: Sendable {
         case poll(Poll)
         /// A rules file to go over to, and who is told the number of its version once that is on disk.
-        case configuration(Configuration, reply: @Sendable (Result<Int, ActionRefusal>) -> Void = { _ in })
-        /// Something that a person asks for, and who waits for what comes of it.
-        case request(Action, reply: @Sendable (Result<ActionReply, ActionRefusal>) -> Void)
+        case configuration(
+            Configuration, audit: AuditEntry? = nil,
+            reply: @Sendable (Result<Int, ActionRefusal>) -> Void = { _ in })
+        /// Something that a person asks for, what is to be kept of that, and who waits for what comes of it.
+        case request(
+            Action, audit: AuditEntry? = nil,
+            reply: @Sendable (Result<ActionReply, ActionRefusal>) -> Void)
         /// A second has passed: what is due by time alone is looked for.
         case tick
         /// What is said of the gateway itself.
@@ -68,9 +72,12 @@ final class Inbox: Sendable {
     func put(_ configuration: Configuration) { mailbox.put(.configuration(configuration)) }
 
     /// Has the pipeline go over to `configuration`; its version once that is on disk.
-    func adopt(_ configuration: Configuration) async -> Result<Int, ActionRefusal> {
+    func adopt(
+        _ configuration: Configuration, audit: AuditEntry? = nil
+    ) async -> Result<Int, ActionRefusal> {
         await withCheckedContinuation { continuation in
-            let item = Item.configuration(configuration, reply: { continuation.resume(returning: $0) })
+            let item = Item.configuration(
+                configuration, audit: audit, reply: { continuation.resume(returning: $0) })
             if !mailbox.put(item) { continuation.resume(returning: .failure(.stopping)) }
         }
     }
@@ -101,9 +108,10 @@ final class Inbox: Sendable {
     func forgetTroubles() { load.withLock { $0.said = [:] } }
 
     /// Has the pipeline do `action`, and returns what came of it once that is on disk.
-    func perform(_ action: Action) async -> Result<ActionReply, ActionRefusal> {
+    func perform(_ action: Action, audit: AuditEntry? = nil) async -> Result<ActionReply, ActionRefusal> {
         await withCheckedContinuation { continuation in
-            let request = Item.request(action, reply: { continuation.resume(returning: $0) })
+            let request = Item.request(
+                action, audit: audit, reply: { continuation.resume(returning: $0) })
             if !mailbox.put(request) { continuation.resume(returning: .failure(.stopping)) }
         }
     }
@@ -137,8 +145,8 @@ extension Inbox.Item {
     /// Tells whoever waits for it that nothing comes of it.
     func refuse(_ refusal: ActionRefusal) {
         switch self {
-        case .request(_, let reply): reply(.failure(refusal))
-        case .configuration(_, let reply): reply(.failure(refusal))
+        case .request(_, _, let reply): reply(.failure(refusal))
+        case .configuration(_, _, let reply): reply(.failure(refusal))
         case .poll, .tick, .trouble: break
         }
     }

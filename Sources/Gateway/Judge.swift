@@ -71,7 +71,7 @@ struct Judge {
             return nil
         } catch {
             // A person is not kept waiting.
-            if case .request(_, let reply) = item {
+            if case .request(_, _, let reply) = item {
                 reply(.failure(.store(error.description)))
                 return nil
             }
@@ -118,14 +118,14 @@ struct Judge {
         case .poll(let poll):
             taken = try await pipeline.take(poll)
             source = poll.source
-        case .configuration(let configuration, let reply):
-            taken = try await pipeline.adopt(configuration)
+        case .configuration(let configuration, let audit, let reply):
+            taken = try await pipeline.adopt(configuration, audit: audit)
             adopt(configuration)
             reply(.success(pipeline.rulesVersion))
         case .trouble(let trouble): taken = try await pipeline.take(trouble)
         case .tick: taken = try await pipeline.tick()
-        case .request(let action, let reply):
-            let result = try await pipeline.perform(action)
+        case .request(let action, let audit, let reply):
+            let result = try await pipeline.perform(action, audit: audit)
             defer { reply(result) }
             guard case .success(let done) = result else { return Taken() }
             tell(done.taken, source: nil)
@@ -138,6 +138,7 @@ struct Judge {
     /// Has every part go over to a configuration that the pipeline has taken.
     private func adopt(_ configuration: Configuration) {
         service.health.adopt(configuration, version: pipeline.rulesVersion)
+        service.access.adopt(configuration.server)
         service.sources.put(configuration.sources)
         service.intake.adopt(configuration.sources)
         service.dispatcher.configure(configuration.webhooks)
@@ -236,6 +237,7 @@ extension Inbox.Item {
 extension Configuration {
     /// The sections whose change to `next` is not taken up by a running gateway.
     fileprivate func settingsForRestart(before next: Configuration) -> [String] {
-        [server == next.server ? nil : "server", storage == next.storage ? nil : "storage"].compactMap { $0 }
+        [server.needsRestart(for: next.server) ? "server" : nil, storage == next.storage ? nil : "storage"]
+            .compactMap { $0 }
     }
 }

@@ -3,6 +3,21 @@ import Rules
 import Store
 
 extension Pipeline {
+    /// Does what a person asks, and keeps that they had it done: in the commit of what it changes, or by itself where it
+    /// changes nothing.
+    mutating func perform(
+        _ action: Action, audit entry: AuditEntry?
+    ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        audit = entry
+        defer { audit = nil }
+        let result = try await perform(action)
+        if var left = audit {
+            if case .failure(let refusal) = result { left.status = Problem(refusal).status }
+            try await store.keep(left)
+        }
+        return result
+    }
+
     /// Does what a person asks; a refusal changes nothing.
     mutating func perform(
         _ action: Action

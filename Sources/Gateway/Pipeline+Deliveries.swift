@@ -5,10 +5,12 @@ import Store
 
 extension Pipeline {
     /// Has a delivery that is over sent again.
-    func replay(_ number: Int64) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
-        switch try await store.replay(number, at: now()) {
+    mutating func replay(_ number: Int64) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        switch try await store.replay(number, at: now(), audit: audit) {
         case nil: return .failure(.notFound("there is no delivery \(number)"))
-        case .again: return .success(ActionReply(deliveries: 1, delivery: number))
+        case .again:
+            audit = nil
+            return .success(ActionReply(deliveries: 1, delivery: number))
         case .overtaken(let later, let kind):
             return .failure(
                 .conflict(
@@ -19,8 +21,11 @@ extension Pipeline {
         }
     }
 
-    func replay(_ range: ReplayRange) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
-        let (again, overtaken) = try await store.replay(range, at: now())
+    mutating func replay(
+        _ range: ReplayRange
+    ) async throws(StoreError) -> Result<ActionReply, ActionRefusal> {
+        let (again, overtaken) = try await store.replay(range, at: now(), audit: audit)
+        audit = nil
         var reply = ActionReply(deliveries: again)
         reply.overtaken = overtaken
         return .success(reply)

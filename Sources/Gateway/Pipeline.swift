@@ -36,6 +36,8 @@ struct Pipeline {
     var lastTick: Clocks?
     /// When the last poll of each source was taken, in time that nobody sets.
     private var lastTaken: [String: Duration] = [:]
+    /// Who has the action done that is under way, until a commit has taken it along.
+    var audit: AuditEntry?
     /// Time that nobody sets; from any beginning.
     let uptime: @Sendable () -> Duration
 
@@ -91,10 +93,12 @@ struct Pipeline {
     }
 
     /// Goes over to another accepted rules file: windows and open incidents stay, what lost its rule ends.
-    mutating func adopt(_ configuration: Configuration) async throws(StoreError) -> Taken {
+    mutating func adopt(
+        _ configuration: Configuration, audit: AuditEntry? = nil
+    ) async throws(StoreError) -> Taken {
         let time = now()
         let version = try await store.rulesVersion(
-            of: configuration.text, from: configuration.origin, at: time)
+            of: configuration.text, from: configuration.origin, at: time, audit: audit)
         let next = Ruleset(
             version: version, rules: configuration.rules, sources: configuration.sources.map(\.observed))
         var tables: [String: SeriesTable] = [:]
@@ -130,7 +134,10 @@ struct Pipeline {
 
     /// Commits a change; what is too much for a webhook is told there by a digest.
     mutating func record(_ change: Change) async throws(StoreError) -> Committed {
+        var change = change
+        change.audit = audit
         let committed = try await store.commit(change, digesting: router.digests)
+        audit = nil
         storms = committed.storms
         return committed
     }

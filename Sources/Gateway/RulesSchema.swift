@@ -86,7 +86,8 @@ enum RulesSchema {
         maintenance:
           - {name: a, weekly: a, zone: UTC, reason: a, rules: a, machines: a, severity: a, sources: a, labels: {a: b}}
           - {name: b, start: 2026-11-23T12:00:00Z, end: 2026-11-23T13:00:00Z}
-        server: {listen: a, token: a, hosts: a, public_url: a}
+        server: {listen: a, token: a, hosts: a, public_url: a, tls: {cert: a, key: a}, trusted_proxies: a,
+          tokens: [{name: a, role: a, hash: a}]}
         storage: {path: a, keep_samples: 1d, keep_incidents: 1d}
         heartbeat: {url: a, every: 1m}
         """

@@ -8,6 +8,12 @@ struct ServerSettings: Hashable, Sendable {
     var port: UInt16 = 8080
     /// What requests must bear; always there when the address is reached from other machines.
     var token: Secret?
+    /// Further ones, each with a name and a role.
+    var tokens: [AccessToken] = []
+    /// What is shown to clients, where they come by TLS.
+    var tls: RequestOptions.Identity?
+    /// The proxies in front of it, who are believed in whom they say a request comes from.
+    var trustedProxies: [IPAddress] = []
     /// Further names by which requests may call the server, in lower case.
     var hosts: [String] = []
     /// Where people reach the gateway, for the links in messages.
@@ -20,14 +26,18 @@ struct ServerSettings: Hashable, Sendable {
         guard var section = file.take("server")?.section("'server'") else { return }
         let listen = section.take("listen")
         let given = section.secrets("token")
+        let named = section.take("tokens")
+        tls = section.take("tls")?.checkedIdentity()
         hosts = section.take("hosts")?.oneOrMore().compactMap { $0.hostName() } ?? []
         publicURL = section.take("public_url")?.publicURL()
         if let host = publicURL.flatMap({ Self.host(of: $0) }), !hosts.contains(host) { hosts.append(host) }
+        trustedProxies = section.take("trusted_proxies")?.oneOrMore().compactMap { $0.address() } ?? []
         section.finish()
+        tokens = named?.accessTokens() ?? []
         token = given.first.flatMap { Self.checked($0.0, from: $0.1) }
         guard let listen, let (address, port) = listen.listenAddress() else { return }
         (self.address, self.port) = (address, port)
-        if IPAddress(address)?.isLoopback != true, given.isEmpty {
+        if IPAddress(address)?.isLoopback != true, given.isEmpty, named?.isEmpty ?? true {
             listen.fail(
                 "without a token the gateway listens on loopback addresses only, not on \(address)",
                 cure: "add token: \"${GATEWAY_TOKEN}\" to 'server', or listen on 127.0.0.1:\(port)")
@@ -103,6 +113,8 @@ extension Setting {
 }
 
 extension ServerSettings {
+    var scheme: String { tls == nil ? "http" : "https" }
+
     /// The address and `port` as they stand in a URL.
     func authority(port: UInt16) -> String {
         address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"

@@ -31,7 +31,8 @@ extension Service {
         let client = try HTTPClient(userAgent: "alert-gateway/\(Main.version)")
         defer { client.close() }
         let service = try Service(
-            log: log, time: time, database: configuration.storage.path, manager: manager,
+            log: log, time: time, database: configuration.storage.path, server: configuration.server,
+            manager: manager,
             send: { await client.send($0) })
         let demo = options.demo ? try startDemo(configuration, log, time) : nil
         defer { demo?.stop() }
@@ -51,10 +52,11 @@ extension Service {
             "gateway started",
             [
                 "version": Main.version, "rules": options.rules, "database": configuration.storage.path,
-                "listen": "http://\(configuration.server.authority(port: server.port))",
+                "listen":
+                    "\(configuration.server.scheme)://\(configuration.server.authority(port: server.port))",
             ])
         if demo != nil {
-            let url = "http://\(configuration.server.authority(port: server.port))"
+            let url = "\(configuration.server.scheme)://\(configuration.server.authority(port: server.port))"
             Log.write(Array(Demo.nextSteps(url: url, rules: options.rules).utf8), to: STDOUT_FILENO)
         }
         try await service.run(configuration, stop: stop)
@@ -74,28 +76,50 @@ extension Service {
 
     private func serve(_ configuration: Configuration, _ rules: RulesFile) throws -> HTTPServer {
         let settings = configuration.server
-        let api = try makeAPI(token: settings.token, rules: rules)
+        let api = try makeAPI(access: access, rules: rules)
         var options = HTTPServer.Options(address: settings.address, port: settings.port)
         options.allowedHosts = settings.hosts
         options.grace = Self.serverGrace
+        options.identity = settings.tls.map {
+            TLSOptions.Identity(certificate: $0.certificate, key: $0.key.revealed)
+        }
+        options.usualFields = Self.usualFields(isTLS: settings.tls != nil)
         return try HTTPServer(options) { api.handle($0) }
     }
 
+    /// What each answer says to browsers, unless a route says something else: not to guess what it is, to tell nobody
+    /// where they were, to run, load and frame nothing of it, and to keep nothing of what bears no ETag.
+    static func usualFields(isTLS: Bool) -> HTTPFields {
+        var fields: HTTPFields = [
+            "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
+            "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+            "cache-control": "no-store",
+        ]
+        if isTLS { fields.add("strict-transport-security", "max-age=31536000") }
+        return fields
+    }
+
     /// The API over this service's parts, with readers of its own.
-    func makeAPI(token: Secret?, rules: RulesFile) throws(StoreError) -> API {
+    func makeAPI(access: Access, rules: RulesFile) throws(StoreError) -> API {
         API(
             reader: try StoreReader(path: database, of: store),
             archive: try Archive(path: database, of: store),
             replays: try Archive(path: database, of: store),
             feed: EventFeed(archive: try Archive(path: database, of: store), news: news, sleep: time.sleep),
-            tally: tally, health: health, cache: cache, token: token,
+            tally: tally, health: health, cache: cache, access: access,
+            trail: AuditTrail(log: log, uptime: time.uptime) { [store] (entry) async throws(StoreError) in
+                try await store.keep(entry)
+            },
             now: time.now,
             probe: StoreProbe(now: time.now) { [store] () async throws(StoreError) in
                 try await store.probe()
             },
-            log: log, rules: RulesDesk(file: rules, adopt: { [inbox] in await inbox.adopt($0) }),
+            log: log, rules: RulesDesk(file: rules, adopt: { [inbox] in await inbox.adopt($0, audit: $1) }),
             enable: { [dispatcher] in dispatcher.enable($0) }, push: { push($0) },
-            perform: { [inbox] in await inbox.perform($0) })
+            perform: { [inbox] in await inbox.perform($0, audit: $1) },
+            endSession: { [store, time] (digest, until) async throws(StoreError) in
+                try await store.use(action: digest, until: until, at: time.now())
+            })
     }
 
     /// Reads the rules file again; one that is refused is told, and the rules in force go on.

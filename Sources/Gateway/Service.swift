@@ -20,6 +20,7 @@ struct Service: Sendable {
     let inbox: Inbox
     let intake = Intake()
     let files = FileQueue()
+    let access: Access
     let sources = Mailbox<[Source]>()
     let heartbeats = Mailbox<Configuration>()
     let dispatcher: Dispatcher
@@ -36,8 +37,8 @@ struct Service: Sendable {
     /// `send` carries what is asked of sources and told to webhooks; `jitter`, 0 to 1, spreads retries.
     init(
         log: Log, time: TimeSource, database: String, durability: StoreWriter.Durability = .full,
-        manager: ServiceManager = ServiceManager(), inbox: Inbox = Inbox(),
-        jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        server: ServerSettings = ServerSettings(), manager: ServiceManager = ServiceManager(),
+        inbox: Inbox = Inbox(), jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         send: @escaping @Sendable (HTTPRequest) async -> HTTPReply
     ) throws(StoreError) {
         self.log = log
@@ -45,6 +46,7 @@ struct Service: Sendable {
         self.database = database
         self.manager = manager
         self.inbox = inbox
+        access = Access(server, uptime: time.uptime)
         self.send = send
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
         store = try StoreWriter(

@@ -23,6 +23,19 @@ public struct HTTPFields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         list.append(Field(name: name, value: value, isSecret: isSecret))
     }
 
+    /// Adds those of `others` whose names are not there yet.
+    mutating func addMissing(_ others: HTTPFields) {
+        let own = list.count
+        for field in others.list {
+            let length = field.name.utf8.count
+            let isThere = list[..<own].contains { mine in
+                mine.name.utf8.count == length
+                    && (mine.name == field.name || mine.name.lowercased() == field.name.lowercased())
+            }
+            if !isThere { list.append(field) }
+        }
+    }
+
     /// Those that another origin may see.
     var withoutSecrets: HTTPFields {
         var fields = self

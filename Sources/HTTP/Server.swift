@@ -31,6 +31,10 @@ public final class HTTPServer: Sendable {
         /// `Host` values to answer beside the loopback names and `address`, without port. A server that listens
         /// on all addresses also answers to any IP literal.
         public var allowedHosts: [String] = []
+        /// What is shown to clients, who then come by TLS 1.2 or later; nil for plain HTTP.
+        public var identity: TLSOptions.Identity?
+        /// What each answer says that does not say something else under the same name.
+        public var usualFields: HTTPFields = [:]
 
         public init(address: String = "127.0.0.1", port: UInt16 = 0) {
             self.address = address
@@ -80,11 +84,20 @@ public final class HTTPServer: Sendable {
         // a target with spaces, is done here, with an answer that says what is wrong.
         var flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
         if listener.isIPv6 { flags |= MHD_USE_IPv6.rawValue }
+        if core.options.identity != nil { flags |= MHD_USE_TLS.rawValue }
         var items = unsafe items(core.options, descriptor: listener.take())
         let context = unsafe Unmanaged.passRetained(core).toOpaque()
-        guard let daemon = unsafe cmicrohttpd_start(flags, ServerCallbacks.all, context, &items) else {
+        // libmicrohttpd reads the certificate and the key before it returns.
+        let identity = core.options.identity
+        let daemon = unsafe cmicrohttpd_start(
+            flags, ServerCallbacks.all, context, &items, identity?.certificate, identity?.key)
+        guard let daemon = unsafe daemon else {
             // The listening socket is not closed here: whether libmicrohttpd has done so depends on how it failed.
             unsafe Unmanaged<ServerCore>.fromOpaque(context).release()
+            guard identity == nil else {
+                throw .failed(
+                    "the certificate and its key cannot be used, or the server's threads not be started")
+            }
             throw .failed(
                 "the server's threads could not be started; the process may be out of memory or descriptors")
         }

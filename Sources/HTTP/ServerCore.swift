@@ -19,6 +19,11 @@ final class ServerCore: Sendable {
         connections = ServerConnections(limitPerAddress: options.connectionsPerAddress)
     }
 
+    /// An answer with what each answer says.
+    func completed(_ response: HTTPServer.Response) -> HTTPServer.Response {
+        response.completed(by: options.usualFields)
+    }
+
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
     func begin() { underWay.enter() }

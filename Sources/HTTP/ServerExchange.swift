@@ -9,8 +9,9 @@ import Glibc
         case head
         /// → waiting, answered, discarding
         case receiving(ServerTarget, method: String)
-        /// The refusal is sent, and the client is left to finish its body so that it reads it. → the end
-        case discarding(left: Int)
+        /// The client is left to finish its body, so that it reads the refusal: what was sent already, or is sent then.
+        /// → answered, the end
+        case discarding(left: Int, isSent: Bool)
         /// → answered
         case waiting(ticket: UInt64)
         case answered
@@ -45,8 +46,11 @@ import Glibc
         case .receiving(let target, let method):
             guard unsafe piece.isEmpty else { return unsafe receive(piece) }
             return answer(target, method, message)
-        case .discarding(let left):
-            stage = .discarding(left: left - piece.count)
+        case .discarding(let left, let isSent):
+            if unsafe piece.isEmpty, !isSent {
+                return send(ServerRefusal.bodyTooLong(limit: core.options.bodyLimit).response, message)
+            }
+            stage = .discarding(left: left - piece.count, isSent: isSent)
             return unsafe piece.isEmpty || piece.count > left ? .NO : .YES
         case .waiting(let ticket):
             let response = core.suspended.takeAnswer(ticket)
@@ -83,12 +87,17 @@ import Glibc
 
     private func receive(_ piece: UnsafeRawBufferPointer) -> MHD_Result {
         guard body.count + piece.count <= core.options.bodyLimit else {
-            // libmicrohttpd takes no response before the end of a body, which may never come.
-            let refusal = ServerRefusal.bodyTooLong(limit: core.options.bodyLimit).wire
-            let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-            _ = unsafe Glibc.send(connection.descriptor, refusal, refusal.count, flags)
+            // libmicrohttpd takes no response before the end of a body, which may never come. Under TLS nobody else can
+            // send one.
+            let isSent = core.options.identity == nil
+            if isSent {
+                let refusal = ServerRefusal.bodyTooLong(limit: core.options.bodyLimit).wire(
+                    core.options.usualFields)
+                let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+                _ = unsafe Glibc.send(connection.descriptor, refusal, refusal.count, flags)
+            }
             body = []
-            stage = .discarding(left: core.options.bodyLimit)
+            stage = .discarding(left: core.options.bodyLimit, isSent: isSent)
             return .YES
         }
         unsafe body.append(contentsOf: piece)
@@ -104,7 +113,8 @@ import Glibc
         case .stream(let response, let stream):
             stage = .answered
             connection.expectNothing()
-            return message.queue(response, stream, in: core.suspended, closing: core.isStopping)
+            return message.queue(
+                core.completed(response), stream, in: core.suspended, closing: core.isStopping)
         case .later(let prepare):
             guard let ticket = message.suspend(in: core.suspended) else {
                 return send(ServerRefusal.stopping.response, message)
@@ -120,6 +130,6 @@ import Glibc
     private func send(_ response: HTTPServer.Response, _ message: ServerMessage) -> MHD_Result {
         stage = .answered
         connection.expectNothing()
-        return message.queue(response, closing: core.isStopping)
+        return message.queue(core.completed(response), closing: core.isStopping)
     }
 }

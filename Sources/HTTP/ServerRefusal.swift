@@ -63,8 +63,8 @@ enum ServerRefusal: Error, Hashable, Sendable {
     }
 
     /// The answer as it stands on the wire, for where libmicrohttpd takes no response any more.
-    var wire: [UInt8] {
-        let response = response
+    func wire(_ usualFields: HTTPFields) -> [UInt8] {
+        let response = response.completed(by: usualFields)
         var head = "HTTP/1.1 \(status) \(title)\r\n"
         for field in response.fields.list { head += "\(field.name): \(field.value)\r\n" }
         return Array("\(head)Content-Length: \(response.body.count)\r\n\r\n".utf8) + response.body

@@ -57,6 +57,14 @@ extension HTTPServer {
             self.fields = fields
             self.body = body
         }
+
+        /// The same with those of `usual` whose names it does not have.
+        func completed(by usual: HTTPFields) -> Response {
+            guard !usual.list.isEmpty else { return self }
+            var completed = self
+            completed.fields.addMissing(usual)
+            return completed
+        }
     }
 
     /// How a handler answers.

@@ -1,5 +1,5 @@
 internal import CCrypto
-internal import Rules
+public import Rules
 
 /// The few things that libcrypto does for us, and nobody else calls it.
 public enum Crypto {
@@ -10,6 +10,11 @@ public enum Crypto {
         unsafe HMAC(
             EVP_sha256(), key, Int32(clamping: key.count), message, message.count, &code, &length)
         return code
+    }
+
+    /// The HMAC-SHA256 of `message` in hexadecimal.
+    public static func signature(of message: String, key: Secret) -> String {
+        hexadecimal(hmacSHA256(Array(message.utf8), key: Array(key.revealed.utf8)))
     }
 
     /// The Ed25519 signature (RFC 8032 §5.1.6) of `message`: 64 bytes, and nobody's when there is no memory for it.
@@ -44,6 +49,35 @@ public enum Crypto {
         return hexadecimal(digest)
     }
 
+    /// What is wrong with a certificate and the key that is to be its own.
+    public enum IdentityFlaw: Sendable {
+        case certificateUnreadable, keyUnreadable
+        /// The key is another certificate's.
+        case keyOfAnother
+    }
+
+    /// What is wrong with the first certificate of a text in PEM and the key of another; nil when they fit.
+    public static func flaw(ofCertificate certificate: String, key: Secret) -> IdentityFlaw? {
+        let (certificateBytes, keyBytes) = (Array(certificate.utf8), Array(key.revealed.utf8))
+        let certificateText = unsafe BIO_new_mem_buf(
+            certificateBytes, Int32(clamping: certificateBytes.count))
+        let keyText = unsafe BIO_new_mem_buf(keyBytes, Int32(clamping: keyBytes.count))
+        // An empty password, so that nobody is asked for one at a terminal.
+        var noPassword: CChar = 0
+        let parsed = unsafe PEM_read_bio_X509(certificateText, nil, nil, &noPassword)
+        let parsedKey = unsafe PEM_read_bio_PrivateKey(keyText, nil, nil, &noPassword)
+        defer {
+            unsafe X509_free(parsed)
+            unsafe EVP_PKEY_free(parsedKey)
+            unsafe BIO_free(certificateText)
+            unsafe BIO_free(keyText)
+            ERR_clear_error()
+        }
+        guard unsafe parsed != nil else { return .certificateUnreadable }
+        guard unsafe parsedKey != nil else { return .keyUnreadable }
+        return unsafe X509_check_private_key(parsed, parsedKey) == 1 ? nil : .keyOfAnother
+    }
+
     /// `count` unpredictable bytes in hexadecimal; nil when the system has no entropy to give.
     public static func randomHex(bytes count: Int) -> String? {
         var bytes = [UInt8](repeating: 0, count: count)
@@ -63,6 +97,18 @@ public enum Crypto {
         // Digests have one length, so that not even the lengths are compared in the open.
         let (one, other) = (Array(sha256(Array(one.utf8)).utf8), Array(sha256(Array(other.utf8)).utf8))
         return unsafe CRYPTO_memcmp(one, other, one.count) == 0
+    }
+
+    /// Which of `digests`, each as `sha256` gives it, is `digest`; all are looked at, in a time that tells nothing.
+    public static func index(of digest: String, among digests: [String]) -> Int? {
+        let wanted = Array(digest.utf8)
+        var found: Int?
+        for (index, other) in digests.enumerated() {
+            let other = Array(other.utf8)
+            guard other.count == wanted.count else { continue }
+            if unsafe CRYPTO_memcmp(wanted, other, wanted.count) == 0 { found = index }
+        }
+        return found
     }
 
     private static func hexadecimal(_ bytes: [UInt8]) -> String {

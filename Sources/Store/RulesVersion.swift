@@ -13,18 +13,27 @@ public struct RulesVersion: Hashable, Sendable {
 
 extension StoreWriter {
     /// The number of `text` among the accepted rules files: the last one if it is the same, else a new one.
-    public func rulesVersion(of text: String, from origin: String, at time: Timestamp) throws(StoreError)
-        -> Int
-    {
+    ///
+    /// A new one is recorded with who had it adopted.
+    public func rulesVersion(
+        of text: String, from origin: String, at time: Timestamp, audit: AuditEntry? = nil
+    ) throws(StoreError) -> Int {
         let last = try db.rows("SELECT number, text FROM rules_version ORDER BY number DESC LIMIT 1") {
             (Int($0.integer(0) ?? 0), $0.text(1))
         }.first
-        if let last, last.1 == text { return last.0 }
+        if let last, last.1 == text {
+            // After a failure what follows is tried again: who had it adopted is then on record.
+            if let audit, try !has(audit) { try insert(audit) }
+            return last.0
+        }
         let number = (last?.0 ?? 0) + 1
-        try db.run(
-            "INSERT INTO rules_version (number, text, accepted_at, origin) VALUES (?, ?, ?, ?)",
-            .integer(Int64(number)), .text(text), .time(time), .text(origin))
-        return number
+        return try db.transaction { () throws(StoreError) in
+            try db.run(
+                "INSERT INTO rules_version (number, text, accepted_at, origin) VALUES (?, ?, ?, ?)",
+                .integer(Int64(number)), .text(text), .time(time), .text(origin))
+            try insert(audit)
+            return number
+        }
     }
 }
 

@@ -159,6 +159,12 @@ enum Schema {
         );
         CREATE INDEX blind_subject ON blind (kind, subject, started_at, ended_at);
         CREATE INDEX blind_open ON blind (kind, subject) WHERE ended_at IS NULL;
+
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT, address TEXT NOT NULL, method TEXT NOT NULL,
+            route TEXT NOT NULL, subject TEXT, summary TEXT, status INTEGER NOT NULL, omitted INTEGER NOT NULL
+        );
+        CREATE INDEX audit_at ON audit (at);
         """
     ]
 }

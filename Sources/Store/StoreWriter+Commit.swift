@@ -20,6 +20,8 @@ public struct Change: Sendable {
     public var ledger: [LedgerEntry] = []
     /// Set when the database is to remember that the process was alive then.
     public var alive: Timestamp?
+    /// Who had it done, where somebody had.
+    public var audit: AuditEntry?
     /// When the events were decided.
     public var decidedAt: Timestamp
 
@@ -79,6 +81,7 @@ extension StoreWriter {
         if !change.late.isEmpty { try insert(change.late, holding: held) }
         try insert(change.ledger)
         if let time = change.alive { try markAlive(at: time) }
+        try insert(change.audit)
         var committed = Committed()
         if !change.extras.isEmpty { committed.extras = try insert(change.extras, holding: held) }
         if !change.drills.isEmpty { try insert(drills: change.drills, at: change.decidedAt) }

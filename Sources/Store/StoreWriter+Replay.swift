@@ -27,7 +27,9 @@ extension StoreWriter {
     /// Has a delivery that is over sent again under its old id; nil when there is none.
     ///
     /// One that is pending, or waits for a digest, stays as it is.
-    public func replay(_ id: Int64, at time: Timestamp) throws(StoreError) -> Replay? {
+    public func replay(
+        _ id: Int64, at time: Timestamp, audit: AuditEntry? = nil
+    ) throws(StoreError) -> Replay? {
         try db.transaction { () throws(StoreError) in
             let states = try db.rows("SELECT state FROM delivery WHERE id = ?", [.integer(id)]) {
                 $0.text(0).flatMap(Delivery.State.init)
@@ -43,15 +45,19 @@ extension StoreWriter {
             ) { Replay.overtaken(by: $0.integer(0) ?? 0, kind: $0.text(1) ?? "") }
             if let overtaken = later.first { return overtaken }
             try db.run("\(Self.replaying) WHERE id = ?", .time(time), .integer(id))
+            try insert(audit)
             return .again
         }
     }
 
     /// Has the deliveries of a range sent again, but those that one outside of it has overtaken; how many of each.
     public func replay(
-        _ range: ReplayRange, at time: Timestamp
+        _ range: ReplayRange, at time: Timestamp, audit: AuditEntry? = nil
     ) throws(StoreError) -> (again: Int, overtaken: Int) {
-        guard range.state == .dead || range.state == .delivered else { return (0, 0) }
+        guard range.state == .dead || range.state == .delivered else {
+            try insert(audit)
+            return (0, 0)
+        }
         let all = "webhook = ? AND state = '\(range.state.rawValue)' AND id BETWEEN ? AND ?"
         // A later one that was delivered and lies in a range of such goes again too, and behind.
         let end = SQLValue.integer(range.state == .delivered ? range.ids.upperBound : 0)
@@ -69,6 +75,7 @@ extension StoreWriter {
             }
             let (found, again) = (try count(all, values), try count(upToDate, values + [end]))
             try db.statement("\(Self.replaying) WHERE \(upToDate)").run([.time(time)] + values + [end])
+            try insert(audit)
             return (again, found - again)
         }
     }

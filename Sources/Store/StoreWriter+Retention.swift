@@ -72,6 +72,7 @@ extension StoreWriter {
         ) { $0.integer(0) ?? 0 }
         for id in machines { try db.run("DELETE FROM machine WHERE id = ?", .integer(id)) }
         try pruneLedger(before: time)
-        return !ids.isEmpty || !loose.isEmpty || !machines.isEmpty
+        let moreAudit = try pruneAudit(before: time)
+        return moreAudit || !ids.isEmpty || !loose.isEmpty || !machines.isEmpty
     }
 }

@@ -44,7 +44,7 @@ enum SilenceRow {
 
 extension StoreWriter {
     /// Records a silence that a person makes, and gives it with its number; no number is given twice.
-    public func insert(_ silence: Silence) throws(StoreError) -> Silence {
+    public func insert(_ silence: Silence, audit: AuditEntry? = nil) throws(StoreError) -> Silence {
         guard case .once(let from, let until) = silence.schedule else { return silence }
         return try db.transaction { () throws(StoreError) in
             let number = (try db.integer("SELECT silences FROM instance") ?? 0) + 1
@@ -52,6 +52,7 @@ extension StoreWriter {
             try db.statement(
                 "INSERT INTO silence (\(SilenceRow.columns)) VALUES (\(SilenceRow.placeholders))"
             ).run(SilenceRow.values(of: silence, number, from: from, until: until, at: now()))
+            try insert(audit)
             var numbered = silence
             numbered.origin = .made(number)
             return numbered
@@ -66,11 +67,17 @@ extension StoreWriter {
     }
 
     /// Has a silence end at `time`, and gives it as it then is.
-    public func endSilence(_ number: Int64, at time: Timestamp) throws(StoreError) -> Silence? {
-        try db.run(
-            "UPDATE silence SET ends_at = ?, starts_at = min(starts_at, ?) WHERE id = ? AND ends_at > ?",
-            .time(time), .time(time), .integer(number), .time(time))
-        return try silence(number)
+    public func endSilence(
+        _ number: Int64, at time: Timestamp, audit: AuditEntry? = nil
+    ) throws(StoreError) -> Silence? {
+        try db.transaction { () throws(StoreError) in
+            guard try silence(number) != nil else { return nil }
+            try db.run(
+                "UPDATE silence SET ends_at = ?, starts_at = min(starts_at, ?) WHERE id = ? AND ends_at > ?",
+                .time(time), .time(time), .integer(number), .time(time))
+            try insert(audit)
+            return try silence(number)
+        }
     }
 
     /// The silences that have not ended by `time`.

@@ -119,6 +119,15 @@ extension Bench {
     }
 }
 
+extension Service {
+    /// The API as it is where `server: token:` alone is given, or nothing.
+    func makeAPI(token: Secret?, rules: RulesFile) throws -> API {
+        var settings = ServerSettings()
+        settings.token = token
+        return try makeAPI(access: Access(settings, uptime: time.uptime), rules: rules)
+    }
+}
+
 func configuration(_ yaml: String) throws -> Configuration {
     try Configuration.parse(
         Array(yaml.utf8), environment: Environment(variables: [:]) { _ throws(FileError) in throw .missing },

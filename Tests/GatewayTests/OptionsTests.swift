@@ -52,9 +52,9 @@ import Testing
         arguments: [
             (
                 ["sack"],
-                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, import, backup, schema, "
+                "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, import, backup, schema, token, "
                     + "incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable, send-test, "
-                    + "deliveries, replay, rules, explain, completion, man, version, help"
+                    + "deliveries, replay, rules, explain, audit, completion, man, version, help"
             ),
             (
                 ["run", "--rule", "x"],

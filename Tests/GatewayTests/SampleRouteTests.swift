@@ -76,8 +76,11 @@ import Testing
         #expect(answer.body.contains("\"detail\":\"\(says)\""), "\(answer.body)")
     }
 
-    @Test func theTokenAndTheMethodAreAsked() throws {
-        #expect(try post("/api/samples?source=ci", "[]", token: "wrong").status == 401)
+    @Test func theTokenAndTheMethodAreAsked() async throws {
+        let wrong: HTTPFields = ["content-type": "application/json", "authorization": "Bearer wrong"]
+        let refused = try await bench.ask(
+            "POST", "/api/samples?source=ci", wrong, token: Secret("a-token-of-16-letters"))
+        #expect(refused.status == 401)
         #expect(try post("/api/samples?source=ci", "[]", method: "GET").status == 405)
     }
 

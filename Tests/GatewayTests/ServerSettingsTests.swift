@@ -167,7 +167,7 @@ private func report(_ line: String) throws -> String {
             rules.yaml:3:10: error: unknown key 'tokn'
                 server: {tokn: …}
                          ^
-              help: did you mean 'token'? keys of 'server': listen, token, token_file, hosts, public_url
+              help: did you mean 'token'? keys of 'server': listen, token, token_file, tokens, tls, hosts, public_url, trusted_proxies
             """
         ),
         (

@@ -13,16 +13,26 @@ struct cmicrohttpd_callbacks {
     MHD_RequestCompletedCallback completed;
 };
 
-/// MHD_start_daemon is variadic; `options` ends with MHD_OPTION_END.
+/// MHD_start_daemon is variadic; `options` ends with MHD_OPTION_END. With a certificate and its key, both in PEM, it
+/// speaks TLS 1.2 and 1.3.
 static inline struct MHD_Daemon *cmicrohttpd_start(
-    unsigned int flags, struct cmicrohttpd_callbacks calls, void *context, struct MHD_OptionItem *options
+    unsigned int flags, struct cmicrohttpd_callbacks calls, void *context, struct MHD_OptionItem *options,
+    const char *_Nullable certificate, const char *_Nullable key
 ) {
+    const char *versions = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)versions},
+        {MHD_OPTION_END, 0, 0},
+    };
+    if (!certificate || !key) tls[0].option = MHD_OPTION_END;
     return MHD_start_daemon(
         flags, 0, calls.admit, context, calls.proceed, context,
         MHD_OPTION_NOTIFY_CONNECTION, calls.connection, context,
         MHD_OPTION_URI_LOG_CALLBACK, calls.began, context,
         MHD_OPTION_NOTIFY_COMPLETED, calls.completed, context,
-        MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+        MHD_OPTION_ARRAY, tls, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 /// MHD_get_connection_info is variadic, though no kind that is asked for here takes a further argument.

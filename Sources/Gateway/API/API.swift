@@ -14,63 +14,55 @@ struct API: Sendable {
     let tally: Tally
     let health: Health
     let cache: ResponseCache
-    let token: Secret?
+    let access: Access
+    let trail: AuditTrail
     let now: @Sendable () -> Timestamp
     let probe: StoreProbe
     let log: Log
     let rules: RulesDesk
     let enable: @Sendable (String) -> Void
     let push: @Sendable (Intake.Push) -> Intake.Result
-    let perform: @Sendable (Action) async -> Result<ActionReply, ActionRefusal>
+    let perform: @Sendable (Action, AuditEntry?) async -> Result<ActionReply, ActionRefusal>
+    /// Remembers the digest of a session that was logged out, until it would have expired.
+    let endSession: @Sendable (_ digest: String, _ until: Timestamp) async throws(StoreError) -> Void
 
     static let routes =
         HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
         + SampleRoutes.all + RulesRoutes.all + WebhookRoutes.all + DeliveryRoutes.all + BlindRoutes.all
         + StatsRoutes.all + MachineRoutes.all + EventRoutes.all + MetricsRoutes.all + OpenAPI.all
-        + ExplainRoutes.all + PageRoutes.all
+        + ExplainRoutes.all + SessionRoutes.all + AuditRoutes.all + PageRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
-        do {
-            let (route, call) = try route(of: request)
-            return try route.answer(self, call)
+        let found = Self.routes.compactMap { route in route.captures(request.segments).map { (route, $0) } }
+        let method = request.method == "HEAD" ? "GET" : request.method
+        let match = found.first { $0.0.method == method }
+        let address = access.address(of: request)
+        var caller: Caller?
+        do throws(Problem) {
+            // Who may not read is not told either what there is to read.
+            if !found.contains(where: { $0.0.access == .open }) {
+                caller = try self.caller(of: request, from: address)
+            }
+            guard let (route, captures) = match else { throw Self.noRoute(request.path, found.map(\.0)) }
+            if let caller { try permit(caller, request, route) }
+            let slip = slip(request, route, captures, caller, from: address)
+            let call = Call(request, captures: captures, caller: caller, address: address, slip: slip)
+            let outcome = try route.answer(self, call)
+            return slip.map { trail.following(outcome, $0) } ?? outcome
         } catch {
             if error.status >= 500 {
                 log.error("request failed", ["path": request.path, "error": error.detail])
             }
-            return .now(error.response)
+            return answer(error, to: request, match?.0 ?? found.first?.0, match?.1, caller, from: address)
         }
     }
 
-    private func route(of request: HTTPServer.Request) throws(Problem) -> (Route, Call) {
-        let found = Self.routes.compactMap { route in
-            route.captures(request.segments).map { (route, Call(request, captures: $0)) }
-        }
-        // Who may not read is not told either what there is to read.
-        if !found.contains(where: { $0.0.access == .open }) { try authorize(request) }
-        guard !found.isEmpty else {
-            let paths = Self.routes.map(\.path).filter { !$0.contains("{") }
-            let guess = request.path.nearest(among: paths).map { "did you mean \($0)?" }
-            throw .notFound(
-                "there is no \(request.path); \(guess ?? "the incidents are at /api/incidents")")
-        }
-        let method = request.method == "HEAD" ? "GET" : request.method
-        guard let match = found.first(where: { $0.0.method == method }) else {
-            throw .methodNotAllowed(request.path, allowed: found.map(\.0.method))
-        }
-        return match
-    }
-
-    private func authorize(_ request: HTTPServer.Request) throws(Problem) {
-        guard let token else { return }
-        let field = request.fields["authorization"] ?? ""
-        guard field.lowercased().hasPrefix("bearer "),
-            Crypto.isSame(String(field.dropFirst(7)), token.revealed)
-        else {
-            throw Problem(
-                status: 401, title: "Unauthorized",
-                detail: "send the token of rules.yaml (server: token) as 'Authorization: Bearer TOKEN'",
-                fields: ["www-authenticate": "Bearer"])
-        }
+    /// Why a request has no route: `found` are those of its path with another method.
+    private static func noRoute(_ path: String, _ found: [Route]) -> Problem {
+        guard found.isEmpty else { return .methodNotAllowed(path, allowed: found.map(\.method)) }
+        let paths = routes.map(\.path).filter { !$0.contains("{") }
+        let guess = path.nearest(among: paths).map { "did you mean \($0)?" }
+        return .notFound("there is no \(path); \(guess ?? "the incidents are at /api/incidents")")
     }
 }
 
@@ -102,11 +94,11 @@ extension API {
     ///
     /// While the store fails, the pipeline is busy trying; a person is told at once instead.
     func act(
-        _ action: Action, _ answer: @escaping @Sendable (ActionReply) -> HTTPServer.Response
+        _ action: Action, for call: Call, _ answer: @escaping @Sendable (ActionReply) -> HTTPServer.Response
     ) throws(Problem) -> HTTPServer.Outcome {
         if let error = health.storeError { throw .store(error.description) }
-        return .later { [perform] in
-            switch await perform(action) {
+        return .later { [perform, entry = call.slip?.take()] in
+            switch await perform(action, entry) {
             case .success(let reply): answer(reply)
             case .failure(let refusal): Problem(refusal).response
             }

@@ -3,15 +3,30 @@ import Rules
 
 /// A request that found its route. What the route declares to read of it, it is given; here is the rest.
 struct Call: Sendable {
-    private let request: HTTPServer.Request
+    let request: HTTPServer.Request
     private let captures: [String: String]
+    /// Who asks; nil where anyone may.
+    let caller: Caller?
+    /// Where the request comes from.
+    let address: String
+    /// What is to be kept of it; nil when it changes nothing.
+    let slip: AuditSlip?
     /// The body, of a route that takes one as it is.
     private(set) var body: [UInt8] = []
 
-    init(_ request: HTTPServer.Request, captures: [String: String]) {
+    init(
+        _ request: HTTPServer.Request, captures: [String: String], caller: Caller?, address: String,
+        slip: AuditSlip?
+    ) {
         self.request = request
         self.captures = captures
+        self.caller = caller
+        self.address = address
+        self.slip = slip
     }
+
+    /// Who signs what is done: whom the request names, or else whose token it bears.
+    func person(_ named: String?) -> String? { named ?? caller?.signature }
 
     /// The segment that stands for `name` in the route's path.
     subscript(name: String) -> String { captures[name] ?? "" }

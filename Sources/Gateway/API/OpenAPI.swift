@@ -35,14 +35,27 @@ extension JSONWriter {
                     }
                 }
                 json.key("securitySchemes")
-                json.object { json in
-                    json.key("token")
-                    json.object { json in
-                        json.member("type", "http")
-                        json.member("scheme", "bearer")
-                    }
-                }
+                json.object { json in json.securitySchemes() }
             }
+        }
+    }
+
+    private mutating func securitySchemes() {
+        key("token")
+        object { json in
+            json.member("type", "http")
+            json.member("scheme", "bearer")
+            json.member("description", "A token of rules.yaml; gateway token add NAME makes one.")
+        }
+        key("session")
+        object { json in
+            json.member("type", "apiKey")
+            json.member("in", "cookie")
+            json.member("name", SessionCookie.name)
+            json.member(
+                "description",
+                "What POST /api/session gives a browser; what it writes must come from the gateway's own page."
+            )
         }
     }
 
@@ -67,7 +80,7 @@ extension JSONWriter {
             if route.access != .open {
                 json.key("security")
                 // Where no token is set, none is asked for.
-                json.raw(#"[{"token":[]},{}]"#)
+                json.raw(#"[{"token":[]},{"session":[]},{}]"#)
             }
             json.key("parameters")
             json.array { json in
@@ -143,6 +156,14 @@ extension JSONWriter {
             if route.method == "GET" {
                 json.key("304")
                 json.object { $0.member("description", "The client has it already, by its ETag.") }
+            }
+            for refusal in route.refusals {
+                json.key(String(refusal.rawValue))
+                json.object { json in
+                    json.member("description", refusal.summary(of: route))
+                    json.key("content")
+                    json.object { $0.content("application/problem+json", .named("Problem")) }
+                }
             }
             json.key("default")
             json.object { json in

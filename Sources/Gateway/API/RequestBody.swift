@@ -12,13 +12,7 @@ struct RequestBody {
             members = [:]
             return
         }
-        let type = (request.fields["content-type"] ?? "").prefix { $0 != ";" && $0 != " " }
-        guard type.lowercased() == "application/json" else {
-            throw Problem(
-                status: 415, title: "Unsupported media type",
-                detail: "send the body as 'Content-Type: application/json'",
-                fields: ["accept": "application/json"])
-        }
+        try Self.checkType(of: request)
         do {
             guard case .object(let members) = try JSONValue(request.body, refusingDuplicates: true) else {
                 throw Problem(status: 400, title: "Bad body", detail: "the body must be a JSON object")
@@ -33,6 +27,17 @@ struct RequestBody {
             throw problem
         } catch {
             throw Problem(status: 400, title: "Bad body", detail: "the body is no JSON")
+        }
+    }
+
+    /// Refuses a body that is not said to be JSON: a form of another site could send that.
+    static func checkType(of request: HTTPServer.Request) throws(Problem) {
+        let type = (request.fields["content-type"] ?? "").prefix { $0 != ";" && $0 != " " }
+        guard type.lowercased() == "application/json" else {
+            throw Problem(
+                status: 415, title: "Unsupported media type",
+                detail: "send the body as 'Content-Type: application/json'",
+                fields: ["accept": "application/json"])
         }
     }
 

@@ -17,8 +17,11 @@ struct Route: Sendable {
     /// The media types of a body that is taken as it is; empty where the body is JSON members, or none.
     let bodyTypes: [String]
     let gives: Answer
+    /// Whether it is kept who did what with it.
+    private(set) var isAudited: Bool
     let answer: @Sendable (API, Call) throws(Problem) -> HTTPServer.Outcome
     private let segments: [String]
+    private var ownRefusals: [Refusal]?
 
     enum Access: Sendable {
         /// Anyone: probes of an orchestrator carry no token.
@@ -66,6 +69,7 @@ struct Route: Sendable {
         self.summary = summary
         self.bodyTypes = bodyTypes
         self.gives = gives
+        isAudited = method != "GET" && access != .read
         segments = path.split(separator: "/").map(String.init)
         fields = Self.captured(in: segments) + input.fields.map(\.info)
         // Links in messages and probes come with parameters that others add; they mean nothing.
@@ -86,6 +90,35 @@ struct Route: Sendable {
         self.init(method, path, access, summary, Input((), []), gives: gives) {
             (api, call, _) throws(Problem) in try answer(api, call)
         }
+    }
+
+    /// Why somebody may be kept out.
+    enum Refusal: Int {
+        case unauthorized = 401
+        case forbidden = 403
+        case tooManyTries = 429
+    }
+
+    /// The ways in which it keeps somebody out.
+    var refusals: [Refusal] {
+        if let ownRefusals { return ownRefusals }
+        guard access != .open else { return [] }
+        return method != "GET" || access == .write
+            ? [.unauthorized, .forbidden, .tooManyTries] : [.unauthorized, .tooManyTries]
+    }
+
+    /// The same, open to anyone as far as it does not itself keep them out in these ways.
+    func refusing(_ refusals: Refusal...) -> Route {
+        var route = self
+        route.ownRefusals = refusals
+        return route
+    }
+
+    /// The same, of which nothing is kept: what it takes is data, of which each is on record itself.
+    var unaudited: Route {
+        var route = self
+        route.isAudited = false
+        return route
     }
 
     /// A route whose answer is there at once.
@@ -131,5 +164,17 @@ struct Route: Sendable {
             }
         }
         return captures
+    }
+}
+
+extension Route.Refusal {
+    /// What it means where a route answers so.
+    func summary(of route: Route) -> String {
+        switch self {
+        case .unauthorized: "Neither a token nor a session that is good."
+        case .forbidden where route.method == "GET": "The token's role is not enough."
+        case .forbidden: "The token's role is not enough, or a page of another site had a browser send it."
+        case .tooManyTries: "Too many wrong tokens came from the address; Retry-After says how long to wait."
+        }
     }
 }

@@ -5,5 +5,5 @@ import Store
 struct RulesDesk: Sendable {
     let file: RulesFile
     /// Has the gateway go over to a configuration; gives the number of its version once that is on disk.
-    let adopt: @Sendable (Configuration) async -> Result<Int, ActionRefusal>
+    let adopt: @Sendable (Configuration, AuditEntry?) async -> Result<Int, ActionRefusal>
 }

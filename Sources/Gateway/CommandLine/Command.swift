@@ -97,6 +97,7 @@ extension Command {
         [
             RunOptions.command, Check.command, TestCommand.command, BacktestCommand.command,
             ImportCommand.command, BackupCommand.command, RulesSchema.command,
+            TokenCommand.command,
         ] + ClientCommand.commands + [Completion.command, ManualPage.command, version, help]
 
     static let version = Command(

@@ -36,6 +36,7 @@ extension ClientCommand {
                 operands: [Command.Operand("ID", .id(listedBy: "silences"))])
         case .rules: rules
         case .explain: explain
+        case .audit: audit
         case .webhooks, .enable, .sendTest, .deliveries, .replay: deliveryCommand(verb)
         }
     }
@@ -133,5 +134,15 @@ extension ClientCommand {
             ),
             Command.Option(
                 "--source", "NAME", "the source, where several report a machine of that name"),
+        ])
+
+    private static let audit = command(
+        .audit, "", "who did what, newest first",
+        about: "Lists who did what over the API, and who was not let, newest first.",
+        options: [
+            Command.Option(
+                "--since", "TIME", "from 2026-11-23T12:00:00Z on, or in the last 90m, 24h, 7d"),
+            Command.Option("--until", "TIME", "before that time"),
+            Command.Option("--limit", "N", .number(1...1000), "at most so many, 1 to 1000 (50)"),
         ])
 }

@@ -6,7 +6,7 @@ struct ClientCommand: Equatable {
     enum Verb: String, CaseIterable {
         case incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable
         case sendTest = "send-test"
-        case deliveries, replay, rules, explain
+        case deliveries, replay, rules, explain, audit
     }
 
     let verb: Verb
@@ -44,17 +44,21 @@ extension ClientCommand {
             "--color", "WHEN", .choice(["auto", "always", "never"]),
             "auto, always or never; auto: on a terminal, and not with NO_COLOR (auto)"),
         Command.Option("--url", "URL", "the gateway (GATEWAY_URL, or http://127.0.0.1:8080)"),
+        Command.Option(
+            "--ca", "FILE", .file,
+            "the authority that vouches for an https gateway, where the system does not know it (GATEWAY_CA)"),
     ]
 
     static let by = Command.Option("--by", "NAME", "who (USER)")
 
     /// Asks a running gateway, prints what it answers, and gives the exit status.
     private static func ask(_ command: ClientCommand, _ environment: [String: String]) async throws -> Int32 {
+        let authorities = try command.authorities(environment)
         let client = try HTTPClient(userAgent: "alert-gateway/\(Main.version)")
         defer { client.close() }
         let run = ClientRun(
             command: command, environment: environment, width: Terminal.width(environment),
-            isColored: Terminal.isColored(command.value("--color"), environment),
+            isColored: Terminal.isColored(command.value("--color"), environment), authorities: authorities,
             send: { await client.send($0) })
         let complain = { @Sendable (text: String) in
             Log.writeToStandardError(Array("gateway: \(text)\n".utf8))

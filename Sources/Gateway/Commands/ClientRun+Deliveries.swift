@@ -17,7 +17,7 @@ extension ClientRun {
     }
 
     /// The parameters that `options` give, each under its option's name.
-    private func query(_ options: [String]) -> String {
+    func query(_ options: [String]) -> String {
         var parts = options.compactMap { option in
             command.value(option).map { "\(option.dropFirst(2))=\($0.percentEncoded)" }
         }

@@ -8,6 +8,8 @@ struct ClientRun {
     /// The columns of the terminal.
     let width: Int
     var isColored = false
+    /// Certificates in PEM of the only authorities that are trusted; nil for those of the system.
+    var authorities: String?
     let send: (HTTPRequest) async -> HTTPReply
     var sleep: (Duration) async -> Void = { try? await Task.sleep(for: $0) }
 
@@ -75,6 +77,7 @@ struct ClientRun {
         case .webhooks, .enable, .sendTest, .deliveries, .replay: (method, path) = deliveryTarget
         case .rules: (method, path, body) = rulesRequest
         case .explain: path = explainPath
+        case .audit: path = "/api/audit" + query(["--since", "--until", "--limit"])
         }
         return request(method, path, body)
     }
@@ -85,9 +88,11 @@ struct ClientRun {
         if let token = environment["GATEWAY_TOKEN"], !token.isEmpty {
             fields.add("authorization", "Bearer \(token)")
         }
-        return HTTPRequest(
+        var request = HTTPRequest(
             method: method, url: base + path, fields: fields, body: body, timeout: .seconds(15),
             answerLimit: .refuse(beyond: 64 << 20))
+        request.tls.authorities = authorities
+        return request
     }
 
     /// What `--watch` follows.
@@ -170,6 +175,7 @@ extension ClientRun {
             return "incident \(json.shown("id")) (\(what)) is \(json.shown("status"))\n"
         case .rules: return rulesWords(for: json)
         case .explain: return explainWords(for: json)
+        case .audit: return auditWords(for: json)
         case .unsilence: return "silence \(json.shown("id")) has ended\n"
         case .webhooks, .enable, .sendTest, .deliveries, .replay: return deliveryWords(for: json)
         case .silence:

@@ -84,6 +84,10 @@ struct ImportCommand: Equatable, Sendable {
             path: database ?? configuration.storage.path,
             newInstance: Crypto.randomHex(bytes: 8) ?? "\(now().milliseconds)", now: now)
         try await write(rows, of: source.observed, to: store, &report)
+        try await store.keep(
+            AuditEntry(
+                at: now(), who: "cli", address: "-", method: "-", route: "gateway import",
+                subject: source.name, summary: "\(path.suffix(200)): \(report.samples) samples", status: 200))
         try await store.checkpoint()
         return report
     }

@@ -24,6 +24,7 @@ enum Redaction {
         "timeout", "window",
         "within",
         "changes", "flapping", "group", "in", "inhibits", "missing", "steady",
+        "role", "trusted_proxies",
     ]
     /// Keys whose mapping is shown as a whole.
     private static let free: Set<String> = ["add_labels", "labels", "metrics"]
@@ -31,7 +32,7 @@ enum Redaction {
     private static let containers: Set<String> = [
         "auth", "basic", "defaults", "flapping", "forecast", "json", "only", "outbound", "prometheus",
         "rules", "server", "sources", "storage",
-        "targets", "tls", "webhooks",
+        "targets", "tls", "tokens", "webhooks",
     ]
     static let words = ["secret", "token", "password", "passwd", "authorization", "bearer", "cookie"]
 

@@ -129,7 +129,7 @@ extension Setting {
     }
 
     /// The text of the file that this value names, which has something of this kind in PEM (RFC 7468 §2).
-    private func pem(_ kind: String) -> String? {
+    func pem(_ kind: String) -> String? {
         guard let bytes = bytesOfFile() else { return nil }
         let text = String(decoding: bytes, as: UTF8.self)
         guard text.contains("-----BEGIN "), text.contains(kind + "-----") else {

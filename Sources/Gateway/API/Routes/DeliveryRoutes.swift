@@ -23,19 +23,21 @@ enum DeliveryRoutes {
             "POST", "/api/deliveries/{id}/replay", .write, "Sends a delivery again, with the same id.",
             gives: .json(.members(["delivery": .integer(1, .max)]), status: 202)
         ) { (api, call) throws(Problem) in
-            try api.act(.replay(delivery: try call.number(of: "delivery number"))) { $0.deliveryAnswer }
+            try api.act(.replay(delivery: try call.number(of: "delivery number")), for: call) {
+                $0.deliveryAnswer
+            }
         },
         Route(
             "POST", "/api/deliveries/replay", .write, "Sends the dead deliveries of a webhook again.", replay,
             gives: .json(.members(["deliveries": .count, "overtaken": .count]), status: 202)
-        ) { (api, _, replay) throws(Problem) in
-            try api.act(.replayAll(try replay.range())) { $0.deliveryAnswer }
+        ) { (api, call, replay) throws(Problem) in
+            try api.act(.replayAll(try replay.range()), for: call) { $0.deliveryAnswer }
         },
         Route(
             "POST", "/api/webhooks/{name}/test", .write, "Sends a trial to a webhook, as an alert is.",
             gives: .json(.members(["delivery": .integer(1, .max)]), status: 202)
         ) { (api, call) throws(Problem) in
-            try api.act(.test(webhook: call["name"], by: nil)) { $0.deliveryAnswer }
+            try api.act(.test(webhook: call["name"], by: call.person(nil)), for: call) { $0.deliveryAnswer }
         },
     ]
 

@@ -24,13 +24,17 @@ enum IncidentRoutes {
             "POST", "/api/incidents/{id}/acknowledge", .write,
             "Says that somebody takes care of an incident.", words, gives: .json(.named("Incident"))
         ) { (api, call, words) throws(Problem) in
-            try api.act(.acknowledge(incident: try call.incidentNumber(), words)) { $0.answer }
+            try api.act(.acknowledge(incident: try call.incidentNumber(), call.signed(words)), for: call) {
+                $0.answer
+            }
         },
         Route(
             "POST", "/api/incidents/{id}/resolve", .write, "Ends an incident by hand.", words,
             gives: .json(.named("Incident"))
         ) { (api, call, words) throws(Problem) in
-            try api.act(.resolve(incident: try call.incidentNumber(), words)) { $0.answer }
+            try api.act(.resolve(incident: try call.incidentNumber(), call.signed(words)), for: call) {
+                $0.answer
+            }
         },
         Route(
             "POST", "/api/incidents/{id}/notes", .write, "Keeps a note on an incident.", words,
@@ -38,7 +42,7 @@ enum IncidentRoutes {
         ) { (api, call, words) throws(Problem) in
             let number = try call.incidentNumber()
             guard words.note != nil else { throw .badMember("note", "give the 'note': {\"note\": \"…\"}") }
-            return try api.act(.note(incident: number, words)) { $0.answer }
+            return try api.act(.note(incident: number, call.signed(words)), for: call) { $0.answer }
         },
     ]
 
@@ -90,6 +94,12 @@ enum IncidentRoutes {
         guard let record = found.0 else { throw .notFound("there is no incident \(number)") }
         let line = found.1.flatMap { RulesSection.line(of: record.incident.rule, in: $0.text) }
         return call.unlessKnown(.json { $0.record(record, line: line) })
+    }
+}
+
+extension Call {
+    fileprivate func signed(_ words: Action.Words) -> Action.Words {
+        Action.Words(by: person(words.by), note: words.note)
     }
 }
 

@@ -24,8 +24,9 @@ enum LinkRoutes {
             do throws(Problem) {
                 let token = try token(api, call)
                 if let error = api.health.storeError { throw .store(error.description) }
-                return .later { [perform = api.perform] in
-                    switch await perform(.redeem(token, text: call["token"])) {
+                call.slip?.name("a link sent to \(token.webhook)")
+                return .later { [perform = api.perform, entry = call.slip?.take()] in
+                    switch await perform(.redeem(token, text: call["token"]), entry) {
                     case .success: Page.done(token)
                     case .failure(let refusal): Page.problem(Problem(refusal))
                     }

@@ -44,7 +44,7 @@ enum RulesRoutes {
         ) { (api, _, pair) throws(Problem) in try diff(api, pair) },
         Route(
             "POST", "/api/rules/check", .read, "Says what is wrong with a rules file.",
-            Input(Draft(), [document]), gives: .json(.named("RulesVerdict"))
+            Input(Draft(), [document]), gives: .json(.named("RulesChecked"))
         ) { (api, _, draft) throws(Problem) in .now(check(api, draft.text)) },
         Route(
             "PUT", "/api/rules", .write, "Saves a rules file, and goes over to it.",
@@ -54,8 +54,9 @@ enum RulesRoutes {
                     document, .memberText("by", atMost: 100, \.by, "Who saves it"),
                     version("base", \.base, "The version that the edit began with"),
                 ]), gives: saved
-        ) { (api, _, draft) throws(Problem) in
-            try save(draft.text, base: draft.base, from: "api" + (draft.by.map { " by \($0)" } ?? ""), api)
+        ) { (api, call, draft) throws(Problem) in
+            let origin = "api" + (call.person(draft.by).map { " by \($0)" } ?? "")
+            return try save(draft.text, base: draft.base, from: origin, api, call)
         },
         Route(
             "POST", "/api/rules/rollback", .write, "Goes back to an earlier rules file.",
@@ -65,12 +66,12 @@ enum RulesRoutes {
                     version("version", \.base, "The version to go back to; to be given"),
                     .memberText("by", atMost: 100, \.by, "Who goes back"),
                 ]), gives: saved
-        ) { (api, _, draft) throws(Problem) in
-            let (number, by) = (draft.base, draft.by)
+        ) { (api, call, draft) throws(Problem) in
+            let (number, by) = (draft.base, call.person(draft.by))
             guard let number else { throw .badMember("version", "name the version: {\"version\": 3}") }
             let version = try version("\(number)", api)
             let origin = "rollback to \(number)" + (by.map { " by \($0)" } ?? "")
-            return try save(version.text, base: nil, from: origin, api)
+            return try save(version.text, base: nil, from: origin, api, call)
         },
         Route(
             "POST", "/api/backtest", .read, "What a rules file would have meant for the stored samples.",
@@ -197,7 +198,7 @@ enum RulesRoutes {
 
     /// Saves the text, has it adopted, and answers with its version once that is on disk.
     private static func save(
-        _ text: String, base: Int?, from origin: String, _ api: API
+        _ text: String, base: Int?, from origin: String, _ api: API, _ call: Call
     ) throws(Problem) -> HTTPServer.Outcome {
         if let error = api.health.storeError { throw .store(error.description) }
         if let base, base != api.health.rulesVersion {
@@ -221,8 +222,8 @@ enum RulesRoutes {
             }
         }
         configuration.origin = origin
-        return .later { [adopt = api.rules.adopt, configuration] in
-            switch await adopt(configuration) {
+        return .later { [adopt = api.rules.adopt, configuration, entry = call.slip?.take()] in
+            switch await adopt(configuration, entry) {
             case .success(let version):
                 .json { json in
                     json.object { json in

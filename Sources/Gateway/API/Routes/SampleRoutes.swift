@@ -17,6 +17,7 @@ enum SampleRoutes {
             gives: .json(
                 .members(["taken": .count, "refused": .count, "refusals": .list(.text)]), status: 202)
         ) { (api, call, target) throws(Problem) in .now(try take(target, call, api)) }
+        .unaudited
     ]
 
     private struct Target: Sendable {

@@ -9,17 +9,23 @@ enum Schemas {
         "Webhook": webhook, "BlindInterval": blind, "Stats": stats, "Machine": machine,
         "MachineRecord": machineRecord, "Bucket": bucket, "Readiness": readiness,
         "Explanation": RulesSchemas.explanation, "Backtest": RulesSchemas.backtest,
-        "Sweep": RulesSchemas.sweep,
-        "Fault": RulesSchemas.fault, "RulesVerdict": RulesSchemas.verdict,
-        "RulesChecked": RulesSchemas.checked,
+        "Sweep": RulesSchemas.sweep, "Fault": RulesSchemas.fault,
+        "RulesVerdict": RulesSchemas.verdict, "RulesChecked": RulesSchemas.checked,
         "RulesVersion": RulesSchemas.version, "RulesText": RulesSchemas.text,
         "RulesInForce": RulesSchemas.inForce, "RulesDiff": RulesSchemas.diff,
         "OpenedIncident": RulesSchemas.opened,
+        "Session": .members(["name": .text.orNull, "role": .choice(["read", "write"]), "open": .bool]),
+        "AuditEntry": audit,
     ]
 
     private static let readiness = Schema.members([
         "status": .choice(["ready", "not ready"]), "store": .text, "rules": .text, "poll": .text,
     ]).allowing(["rules_file": .text])
+
+    private static let audit = Schema.members([
+        "id": .integer(1, .max), "at": .time, "who": .text.orNull, "address": .text, "method": .text,
+        "route": .text, "subject": .text.orNull, "summary": .text.orNull, "status": .count, "omitted": .count,
+    ])
 
     private static let severity = Schema.choice(["info", "warning", "critical"])
     private static let sample = Schema.members(["at": .time, "value": .number])

@@ -19,7 +19,9 @@ enum SilenceRoutes {
                     detail:
                         "say what is silenced and for how long: {\"rule\": \"disk-*\", \"ends_at\": \"2h\"}")
             }
-            return try api.act(.silence(try draft.silence(now: api.now()))) {
+            var draft = draft
+            draft.by = call.person(draft.by)
+            return try api.act(.silence(try draft.silence(now: api.now())), for: call) {
                 $0.answer(status: 201, at: api.now())
             }
         },
@@ -27,7 +29,7 @@ enum SilenceRoutes {
             "DELETE", "/api/silences/{id}", .write, "Ends a silence; what is still open is told then.",
             gives: .json(.named("Silence"))
         ) { (api, call) throws(Problem) in
-            try api.act(.unsilence(try call.number(of: "number of a silence"))) {
+            try api.act(.unsilence(try call.number(of: "number of a silence")), for: call) {
                 $0.answer(status: 200, at: api.now())
             }
         },
