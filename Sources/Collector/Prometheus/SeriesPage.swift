@@ -26,10 +26,20 @@ struct SeriesPage {
     var series: [[Series]]
     /// Whether a use met a series at all, if only one without a value.
     var isMet: [Bool]
+    /// By use: the machines that have the metric with all the labels that the selector compares, and other values in
+    /// them. There the selector may select nothing, and rightly so; without the metric, or by a misspelt label, it
+    /// says nothing of the machine.
+    var others: [Set<SeriesKey>]
+    /// By use: the machines of which it met a series that has no value.
+    var valueless: [Set<SeriesKey>]
+    /// Whether any line was a series.
+    var hasSeries = false
     var refusals = RefusalList()
 
     init(uses: Int) {
         series = Array(repeating: [], count: uses)
         isMet = Array(repeating: false, count: uses)
+        others = Array(repeating: [], count: uses)
+        valueless = others
     }
 }

@@ -32,6 +32,11 @@ public struct Setting {
         if case .mapping = node.content { true } else { false }
     }
 
+    /// Whether it has items.
+    public var isList: Bool {
+        if case .list = node.content { true } else { false }
+    }
+
     var mark: Mark { node.start }
 
     /// The line on which it begins, from 1.

@@ -158,7 +158,9 @@ struct YAMLDocument: ~Copyable {
                 pairs.append(.init(key: .init(text: "", mark: start), value: refused))
                 continue
             }
-            if let first = known[text] {
+            // `{cpu: 90,90,90}`: spaces were meant, and whoever reads the mapping says so.
+            let isBareNumber = value.isNull && Double(text) != nil
+            if let first = known[text], !isBareNumber {
                 faults.add(
                     at: start, "\(text.quoted) is given twice", cure: "keep one of the two",
                     note: "first given at line \(first.line)")
