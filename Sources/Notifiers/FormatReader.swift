@@ -17,6 +17,7 @@ struct FormatReader {
         guard let name = chosen else {
             // Which keys are right, nobody knows before the format is.
             for key in allKeys { _ = section.take(key) }
+            _ = section.take("url").flatMap { $0.url() }
             return nil
         }
         let url = url(of: &section, for: name)

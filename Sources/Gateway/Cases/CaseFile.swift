@@ -196,7 +196,7 @@ extension Setting {
     fileprivate func check(_ pattern: Pattern, of member: String, among names: [String]) {
         guard case .scalar(let text) = pattern, !names.contains(where: Glob(text).matches) else { return }
         let guess = text.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
-        fail("there is no \(member) '\(text)'", cure: "\(guess)there are: \(names.joined(separator: ", "))")
+        fail("there is no \(member == "to" ? "webhook" : member) '\(text)'", cure: "\(guess)there are: \(names.joined(separator: ", "))")
     }
 
     fileprivate func caseMoment() -> Case.Moment? {

@@ -67,6 +67,8 @@ public final class Faults {
 
     public var hasErrors: Bool { found.contains { $0.kind == .error } }
 
+    func hasFault(at mark: Mark) -> Bool { found.contains { $0.mark == mark } }
+
     /// Whether further faults are only counted.
     var isFull: Bool { found.count >= Self.limit }
 

@@ -39,7 +39,7 @@ struct RuleOptions {
         keepOpen = keep?.duration(in: Self.waits)
         places.wait = (keepOpen ?? .zero) > (holdFor ?? .zero) ? keep : hold
         places.machines = section.take("machines")
-        machines = places.machines?.oneOrMore().compactMap { $0.text("a pattern").map(Glob.init) }
+        machines = places.machines?.oneOrMore().compactMap { $0.glob() }
         let from = section.take("sources")
         sources = from?.oneOrMore().compactMap { $0.name() }
         let bearing = section.take("labels")
@@ -110,6 +110,9 @@ extension Setting {
         guard text.unicodeScalars.count <= 1000 else {
             fail("\(label) has more than 1,000 characters", cure: "shorten it")
             return nil
+        }
+        for name in Wording.names where text.contains("{\(name)}") && !text.contains("{{\(name)}}") {
+            warn("{\(name)} stands as it is", cure: "write {{\(name)}}")
         }
         do {
             return try Wording(text)

@@ -78,10 +78,14 @@ public struct Setting {
             fail("\(label) has no value", cure: cure ?? "give it a value")
             return nil
         case .scalar(let text, _):
+            if let name = text.bareVariable {
+                fail("a variable stands between braces", cure: "write ${\(name)}, or $$\(name) for the text itself")
+                return nil
+            }
             do {
                 return try reading.environment.expand(text).text
             } catch {
-                fail(error.message, cure: error.cure)
+                fail(error.message, cure: isSecret ? error.cureOfSecret : error.cure)
                 return nil
             }
         }
@@ -115,7 +119,9 @@ extension Setting {
         let cure = "a name has 1 to 100 letters (a-z, A-Z), digits, '.', '_' and '-'"
         guard let text = scalar("a name", cure: cure) else { return nil }
         guard text.unicodeScalars.allSatisfy(\.isNamePart), (1...100).contains(text.utf8.count) else {
-            return failing("a name", cure: cure)
+            let joined = text.split(separator: " ").joined(separator: "-")
+            let isName = joined != text && joined.unicodeScalars.allSatisfy(\.isNamePart)
+            return failing("a name", cure: isName && joined.utf8.count <= 60 ? "write \(joined)" : cure)
         }
         return text
     }
