@@ -17,7 +17,11 @@ struct FormatReader {
         guard let name = chosen else {
             // Which keys are right, nobody knows before the format is.
             for key in allKeys { _ = section.take(key) }
-            _ = section.take("url").flatMap { $0.url() }
+            let names = Webhook.Format.Name.allCases.map(\.rawValue)
+            let guess = setting?.text().flatMap { $0.nearest(among: names) }
+            if let name = guess.flatMap(Webhook.Format.Name.init) {
+                _ = (url(of: &section, for: name), Self.format(name, &section))
+            }
             return nil
         }
         let url = url(of: &section, for: name)

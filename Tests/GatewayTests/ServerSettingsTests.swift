@@ -147,9 +147,9 @@ private func report(_ line: String) throws -> String {
             "server: {token: ${TOKEN}}",
             """
             rules.yaml:3:17: error: within {…} and […], ${NAME} needs quotes
-                server: {token: ${TOKEN}…
+                server: {token: ${TOKEN}}
                                 ^
-              help: write "${NAME}"
+              help: put the whole value in quotes: {token: "${TOKEN}"}
             """
         ),
         (

@@ -69,7 +69,9 @@ extension LabelPattern {
                 rest.removeFirst()
             case ".": pattern += "?"
             case "\\":
-                guard let escaped = rest.drop(while: { $0 == "\\" }).first, ".-/_".contains(escaped) else { return nil }
+                guard let escaped = rest.drop(while: { $0 == "\\" }).first, ".-/_".contains(escaped) else {
+                    return nil
+                }
                 rest = rest.drop { $0 == "\\" }.dropFirst()
                 pattern.append(escaped)
             case "*", "+", "?", "[", "]", "(", ")", "{", "}", "^", "$": return nil

@@ -10,7 +10,6 @@ struct PageEvaluation {
     /// By use and machine: whether the page has series of it, if only one without a value or not yet a rate.
     private var isSelected: [[Bool]] = []
     private let isEmpty: Bool
-
     private typealias Series = SeriesPage.Series
 
     init(_ page: SeriesPage, uses: [SelectorUse], of shape: PrometheusShape) {
@@ -298,22 +297,5 @@ extension PageEvaluation {
         }
         if fold == .avg { numbers = zip(numbers, counts).map { $0 / $1 } }
         return .perMachine(numbers)
-    }
-}
-
-extension SeriesPage {
-    /// Whether values can come of a page of which no use has selected a series. Without any that it is asked for no
-    /// machine has shown itself, even one whose name is known beforehand.
-    fileprivate func isEnough(for shape: PrometheusShape, _ uses: [SelectorUse]) -> Bool {
-        guard machines.count > 0 else { return false }
-        return shape.metrics.contains { metric in
-            let needed = metric.expression.needed
-            let isSummed =
-                !needed.isEmpty
-                && needed.allSatisfy { use, isSummed in
-                    isSummed && uses.firstIndex(of: use).map { !others[$0].isEmpty } ?? false
-                }
-            return isSummed || hasSeries && metric.expression.hasDefault
-        }
     }
 }

@@ -43,3 +43,20 @@ struct SeriesPage {
         valueless = others
     }
 }
+
+extension SeriesPage {
+    /// Whether values can come of a page of which no use has selected a series. Without any that it is asked for no
+    /// machine has shown itself, even one whose name is known beforehand.
+    func isEnough(for shape: PrometheusShape, _ uses: [SelectorUse]) -> Bool {
+        guard machines.count > 0 else { return false }
+        return shape.metrics.contains { metric in
+            let needed = metric.expression.needed
+            let isSummed =
+                !needed.isEmpty
+                && needed.allSatisfy { use, isSummed in
+                    isSummed && uses.firstIndex(of: use).map { !others[$0].isEmpty } ?? false
+                }
+            return isSummed || hasSeries && metric.expression.hasDefault
+        }
+    }
+}

@@ -128,7 +128,8 @@ private struct CaseReader {
     }
 
     private func expectations(_ setting: Setting, _ members: [String]) -> [Case.Expectation] {
-        (setting.list(cure: "write one happening an item: - {at: 3, event: opened}") ?? []).compactMap { item in
+        (setting.list(cure: "write one happening an item: - {at: 3, event: opened}") ?? []).compactMap {
+            item in
             guard var section = item.section("an expectation") else { return nil }
             let at = section.take("at").flatMap { $0.caseMoment() }
             let pairs = members.compactMap { name -> Pattern.Member? in
@@ -196,7 +197,9 @@ extension Setting {
     fileprivate func check(_ pattern: Pattern, of member: String, among names: [String]) {
         guard case .scalar(let text) = pattern, !names.contains(where: Glob(text).matches) else { return }
         let guess = text.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
-        fail("there is no \(member == "to" ? "webhook" : member) '\(text)'", cure: "\(guess)there are: \(names.joined(separator: ", "))")
+        fail(
+            "there is no \(member == "to" ? "webhook" : member) '\(text)'",
+            cure: "\(guess)there are: \(names.joined(separator: ", "))")
     }
 
     fileprivate func caseMoment() -> Case.Moment? {

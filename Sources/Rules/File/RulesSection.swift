@@ -16,7 +16,7 @@ public struct RulesSection {
             return
         }
         if setting.isNull { setting.fail("'rules' has no value", cure: cure) }
-        let items = setting.list(cure: "begin each rule with '- name:'")
+        let items = setting.list(cure: "begin each rule with '- name:'")?.joiningStrays()
         var reader = RuleReader(metrics: metrics, defaults: defaults)
         let read = (items ?? []).compactMap { reader.rule($0) }
         (rules, places) = (read.map(\.0), read.map(\.1))
@@ -72,7 +72,8 @@ private struct RuleReader {
             section.refuse(
                 "within", "'within' is a key of a forecast",
                 cure: ThresholdReader.example(
-                    limit == "above" ? "reach" : "fall_to", section.text(of: limit), section.text(of: "within"))
+                    limit == "above" ? "reach" : "fall_to", section.text(of: limit),
+                    section.text(of: "within"))
                     + " in place of both")
         }
         let options = own.over(defaults)

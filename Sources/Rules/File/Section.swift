@@ -120,7 +120,8 @@ public struct Section {
     /// The keys of a file. One of them that is misspelt is read as what it was meant to be, so that what is wrong in it
     /// is told too.
     static let fileKeys = [
-        "sources", "defaults", "rules", "webhooks", "outbound", "maintenance", "server", "storage", "heartbeat",
+        "sources", "defaults", "rules", "webhooks", "outbound", "maintenance", "server", "storage",
+        "heartbeat",
         "cases",
     ]
 

@@ -3,7 +3,9 @@ extension Setting {
     public func glob() -> Glob? {
         guard let text = text("a pattern") else { return nil }
         if let cure = Glob.cure(ofRegularExpression: text) {
-            warn("\(shown ?? label) is matched as it stands: patterns have * for any characters and ? for one", cure: cure)
+            warn(
+                "\(shown ?? label) is matched as it stands: patterns have * for any characters and ? for one",
+                cure: cure)
         }
         return Glob(text)
     }
@@ -17,12 +19,15 @@ extension Glob {
         var rest = text[...]
         var isRegular = false
         for (opening, closing) in [("~", ""), ("/", "/"), ("^", ""), ("", "$")]
-        where rest.hasPrefix(opening) && rest.hasSuffix(closing) && rest.count > opening.count + closing.count {
+        where rest.hasPrefix(opening) && rest.hasSuffix(closing) && rest.count > opening.count + closing.count
+        {
             rest = rest.dropFirst(opening.count).dropLast(closing.count)
             isRegular = true
         }
-        isRegular = isRegular || rest.contains { "[]()\\+|".contains($0) } || rest.contains(".*")
-            && !rest.contains { $0.isNumber }
+        isRegular =
+            isRegular || rest.contains { "[]()\\+|".contains($0) }
+            || rest.contains(".*")
+                && !rest.contains { $0.isNumber }
         guard isRegular else { return nil }
         var pattern = ""
         while let character = rest.popFirst() {

@@ -82,7 +82,8 @@ extension Duration {
             rest = rest[digits.endIndex...]
             let word = String(rest.prefix { $0.isLetter })
             rest = rest.dropFirst(word.count)
-            let unit = units[word] ?? (word.count > 2 && word.hasSuffix("s") ? units[String(word.dropLast())] : nil)
+            let unit =
+                units[word] ?? (word.count > 2 && word.hasSuffix("s") ? units[String(word.dropLast())] : nil)
             guard let number = Double(digits), let unit else { return nil }
             sum += number * unit
         }

@@ -79,7 +79,9 @@ public struct Setting {
             return nil
         case .scalar(let text, _):
             if let name = text.bareVariable {
-                fail("a variable stands between braces", cure: "write ${\(name)}, or $$\(name) for the text itself")
+                fail(
+                    "a variable stands between braces",
+                    cure: "write ${\(name)}, or $$\(name) for the text itself")
                 return nil
             }
             do {

@@ -28,7 +28,8 @@ struct ThresholdReader {
         guard let (key, setting) = given.first else { return nil }
         if given.count > 1 {
             if let whole = wholeForecast {
-                whole.setting.fail("a forecast has its limit within itself", cure: "\(whole.cure) in place of both")
+                whole.setting.fail(
+                    "a forecast has its limit within itself", cure: "\(whole.cure) in place of both")
                 return nil
             }
             given[1].setting.fail(
@@ -76,7 +77,8 @@ struct ThresholdReader {
         let bounds = clear?.pair()
         guard let (lower, upper) = setting.pair() else { return nil }
         guard lower < upper else {
-            return setting.failing("two numbers, the lower first",
+            return setting.failing(
+                "two numbers, the lower first",
                 cure: lower == upper ? "correct one" : "write [\(upper.plain), \(lower.plain)]")
         }
         if clear != nil, bounds == nil { return nil }

@@ -41,7 +41,7 @@ import Testing
             rules.yaml:7:27: error: regular expressions are not supported
                         x: "1 - sum(a{mode=~'id.*'})"
                                           ^
-              help: use patterns: =*"ext*|xfs", with * for any characters, ? for one, | for or
+              help: write =*"id*", a pattern
             """
         ),
         (

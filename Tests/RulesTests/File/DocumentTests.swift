@@ -118,9 +118,9 @@ import Testing
             """
         let says = """
             rules.yaml:1:41: error: within {…} and […], ${NAME} needs quotes
-                server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}…
+                server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}}
                                                         ^
-              help: write "${NAME}"
+              help: put the whole value in quotes: {token: "${GATEWAY_TOKEN}"}
             """
         #expect(report(yaml) == says)
     }

@@ -141,10 +141,10 @@ import Testing
                                                                                      ^
               note: the other is at line 7
               help: make it two rules
-            rules.yaml:8:81: error: 'clear' must be at most 5, the value of 'reach', not 6
+            rules.yaml:8:81: error: 'clear' must be below 5, the value of 'reach', not 6
                   - {name: r6, metric: cpu, window: 3, forecast: {reach: 5, within: 1h}, clear: 6, aggregate: mean}
                                                                                                 ^
-              help: an incident resolves when the value is back at 'clear', within the threshold
+              help: write a number below 5, at which the incident resolves
             rules.yaml:8:95: error: a forecast is an aggregate of its own
                   - {name: r6, metric: cpu, window: 3, forecast: {reach: 5, within: 1h}, clear: 6, aggregate: mean}
                                                                                                               ^
