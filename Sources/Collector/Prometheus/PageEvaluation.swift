@@ -168,8 +168,7 @@ extension PageEvaluation {
     private func quantity(of expression: Expression) -> Quantity {
         switch expression {
         case .number(let number): .number(number)
-        case .series(let selector): series(SelectorUse(selector: selector, isRated: false))
-        case .rate(let selector): series(SelectorUse(selector: selector, isRated: true))
+        case .series, .rate: series(expression.selectors[0])
         case .negative(let inner): Self.combine(.minus, .number(0), quantity(of: inner))
         case .binary(let sign, let left, let right):
             Self.combine(sign, quantity(of: left), quantity(of: right))

@@ -137,7 +137,10 @@ struct YAMLDocument: ~Copyable {
             let (items, end) = try list(from: start, depth: depth)
             return YAMLNode(start: start, end: end, content: isFine ? .list(items) : .refused(.list(items)))
         case .mappingStart(let decoration):
-            let isFine = check(decoration, at: start)
+            // `{{machine}}`: its key is told of.
+            let isPlaceholder =
+                source[start] == "{" && source[Mark(line: start.line, column: start.column + 1)] == "{"
+            let isFine = check(decoration, at: start) && !isPlaceholder
             let (pairs, end) = try mapping(from: start, depth: depth)
             return YAMLNode(
                 start: start, end: end, content: isFine ? .mapping(pairs) : .refused(.mapping(pairs)))

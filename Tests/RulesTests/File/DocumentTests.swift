@@ -117,6 +117,12 @@ import Testing
             server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}}
             """
         let says = """
+            rules.yaml: error: the file needs 'rules'
+              help: add 'rules:' with a rule, or 'rules: []' to record samples only
+            rules.yaml:1:1: error: unknown key 'server'
+                server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}}
+                ^
+              help: keys of the file: rules, defaults
             rules.yaml:1:41: error: within {…} and […], ${NAME} needs quotes
                 server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}}
                                                         ^

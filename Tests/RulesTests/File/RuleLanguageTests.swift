@@ -119,7 +119,7 @@ import Testing
             rules.yaml:3:49: error: 'outside' must be two numbers, the lower first, not a list
                   - {name: r1, metric: cpu, window: 3, outside: [90, 10]}
                                                                 ^
-              help: swap them, or correct one
+              help: write [10, 90]
             rules.yaml:4:66: error: 'clear' must be two numbers, not '20'
                   - {name: r2, metric: cpu, window: 3, outside: [10, 90], clear: 20}
                                                                                  ^
