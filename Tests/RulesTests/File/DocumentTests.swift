@@ -230,6 +230,7 @@ import Testing
             rules.yaml:2:96: error: 'aggregate' must be mean, min, max, median, p90, p95, p99, last, sum, rate or forecast, not 'avg'
                 …mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm, aggregate: avg, severity: warning, window: 3, above: 99999999…
                                                                    ^
+              help: did you mean 'mean'?
             """
         #expect(report(yaml) == says)
     }
