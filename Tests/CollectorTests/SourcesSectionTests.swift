@@ -70,13 +70,13 @@ import Testing
             """
         let says = """
             rules.yaml:2:21: error: 'url' must begin with http:// or https://
-                  - {name: s0, url: …}
+                  - {name: s0, url: '127.0.0.1:9200'}
                                     ^
-              help: write http://host:port/path
+              help: write http://127.0.0.1:9200
             rules.yaml:3:21: error: 'url' must begin with http:// or https://
-                  - {name: s1, url: 'ftp://a…}
+                  - {name: s1, url: 'ftp://a…'}
                                     ^
-              help: write http://host:port/path
+              help: write http://a/b
             rules.yaml:4:21: error: 'url' must name a host after ://
                   - {name: s2, url: 'http://'}
                                     ^

@@ -242,7 +242,7 @@ import Testing
                 cases.yaml:7:35: error: there is no rule 'cpu-hihg'
                         events: [{event: opend, rule: cpu-hihg}]
                                                       ^
-                  help: did you mean 'cpu-high'? there are: cpu-high, memory-high, gateway.source-failing, gateway.webhook-failing
+                  help: did you mean 'cpu-high'? there are: cpu-high, memory-high, gateway.source-failing, gateway.webhook-failing, gateway.webhook-unproven, gateway.store-failing, gateway.rules-refused, gateway.blind
                 cases.yaml:8:21: error: there is no webhook 'opps'
                         requests: [{to: opps}, {to: "o*"}]
                                         ^

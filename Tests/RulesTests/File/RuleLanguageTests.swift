@@ -157,10 +157,10 @@ import Testing
                   - {name: r8, metric: cpu, window: 1, above: 5, aggregate: rate}
                                                     ^
               help: make it 2 or more, or a duration
-            rules.yaml:11:50: error: 'forecast' must be a mapping, not a text
+            rules.yaml:11:50: error: 'forecast' must be a mapping, not '95'
                   - {name: r9, metric: cpu, window: 3, forecast: …, for: 91d}
                                                                  ^
-              help: write it as 'key: value' lines
+              help: write forecast: {reach: 95, within: 24h}
             rules.yaml:11:59: error: 'for' must be a duration from 0s to 90d, not '91d'
                   - {name: r9, metric: cpu, window: 3, forecast: …, for: 91d}
                                                                          ^
