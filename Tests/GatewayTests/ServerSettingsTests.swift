@@ -238,7 +238,7 @@ private func report(_ line: String) throws -> String {
             "webhook: []",
             """
             rules.yaml:3:1: error: unknown key 'webhook'
-                webhook: …
+                webhook: []
                 ^
               help: did you mean 'webhooks'?
             """
