@@ -39,6 +39,8 @@ public struct Refusal: Hashable, Sendable {
         // Of what is computed from a page.
         case severalSeries(Int)
         case selectsNothing, pairsNothing
+        /// On so many machines, one of which is this.
+        case dividesByZero(machine: String, count: Int)
         /// A machine that another target reports as well.
         case machineOfTwoTargets
         case noSeries(of: [String])
@@ -128,6 +130,9 @@ extension Refusal.Reason: CustomStringConvertible {
         case .pairsNothing:
             "comes to no number: the series on the two sides of an operator have different labels, or it divides"
                 + " by zero; sum(…) makes one number of a side"
+        case .dividesByZero(let machine, let count):
+            "divides by 0 on \(count == 1 ? machine : "\(count) machines, such as \(machine)"), which gives no value;"
+                + " (… or 0) stands in for it"
         case .machineOfTwoTargets: "is reported by another target too; the first one counts"
         case .noSeries(let names): "the page has no series of \(names.joined(separator: ", "))"
         default: nil

@@ -74,13 +74,26 @@ extension Setting {
     private func expression() -> Expression? {
         guard let text = text("an expression") else { return nil }
         do {
-            return try Expression(parsing: text)
+            let expression = try Expression(parsing: text)
+            warnOfLiterals(in: expression)
+            return expression
         } catch {
             let guess = suggestion(for: error.word, among: error.candidates)
             fail(
                 at: error.offset, of: text, error.message,
                 cure: guess.map { "did you mean '\($0)'? \(error.cure)" } ?? error.cure)
             return nil
+        }
+    }
+
+    /// Warns of texts that are compared as they stand, and look as if meant for patterns.
+    private func warnOfLiterals(in expression: Expression) {
+        let matchers = expression.selectors.flatMap(\.selector.matchers)
+        for matcher in matchers where matcher.pattern.isExact && matcher.pattern.text.contains("*") {
+            let pattern = Expression.Matcher(
+                label: matcher.label, isNegated: matcher.isNegated,
+                pattern: LabelPattern(pattern: matcher.pattern.text))
+            warn("\(matcher) compares with '*' itself", cure: "write \(pattern) for a pattern")
         }
     }
 

@@ -37,7 +37,9 @@ struct ServerSettings: Hashable, Sendable {
         token = given.first.flatMap { Self.checked($0.0, from: $0.1) }
         guard let listen, let (address, port) = listen.listenAddress() else { return }
         (self.address, self.port) = (address, port)
-        if IPAddress(address)?.isLoopback != true, given.isEmpty, named?.isEmpty ?? true {
+        if IPAddress(address)?.isLoopback != true, given.isEmpty, named?.isEmpty ?? true,
+            !section.hasFault(in: "token"), !section.hasFault(in: "token_file")
+        {
             listen.fail(
                 "without a token the gateway listens on loopback addresses only, not on \(address)",
                 cure: "add token: \"${GATEWAY_TOKEN}\" to 'server', or listen on 127.0.0.1:\(port)")

@@ -17,6 +17,11 @@ struct FormatReader {
         guard let name = chosen else {
             // Which keys are right, nobody knows before the format is.
             for key in allKeys { _ = section.take(key) }
+            let names = Webhook.Format.Name.allCases.map(\.rawValue)
+            let guess = setting?.text().flatMap { $0.nearest(among: names) }
+            if let name = guess.flatMap(Webhook.Format.Name.init) {
+                _ = (url(of: &section, for: name), Self.format(name, &section))
+            }
             return nil
         }
         let url = url(of: &section, for: name)

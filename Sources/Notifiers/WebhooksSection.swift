@@ -163,7 +163,7 @@ private struct WebhookReader {
         let severities = section.take("severity")?.oneOrMore().compactMap { $0.choice(of: Severity.self) }
         let ruleGlobs = section.take("rules")?.oneOrMore().compactMap { ruleGlob($0) }
         let machines = section.take("machines")?.oneOrMore().compactMap {
-            $0.text("a pattern").map(Glob.init)
+            $0.glob()
         }
         let labels = section.take("labels")?.labels()
         section.finish()
@@ -174,7 +174,7 @@ private struct WebhookReader {
 
     /// A pattern that matches no rule is a slip: the webhook would never be told.
     private func ruleGlob(_ setting: Setting) -> Glob? {
-        guard let glob = setting.text("a pattern").map(Glob.init) else { return nil }
+        guard let glob = setting.glob() else { return nil }
         let own = OwnRule.allCases.map(\.rawValue)
         if let rules, !(rules + own).contains(where: glob.matches) {
             setting.failUnmatched(glob, names: rules)

@@ -47,7 +47,7 @@ import Testing
             rules.yaml:9:60: error: a key of 'metrics' must be a name, not 'c pu'
                   - {name: s7, url: 'http://fleet:9200/', json: {metrics: {c pu: cpu, mem: .x}}}
                                                                            ^
-              help: a name has 1 to 100 letters (a-z, A-Z), digits, '.', '_' and '-'
+              help: write c-pu
             rules.yaml:9:76: error: 'mem' must be the path of a field, not '.x'
                   - {name: s7, url: 'http://fleet:9200/', json: {metrics: {c pu: cpu, mem: .x}}}
                                                                                            ^

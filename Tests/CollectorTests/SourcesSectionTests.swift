@@ -70,13 +70,13 @@ import Testing
             """
         let says = """
             rules.yaml:2:21: error: 'url' must begin with http:// or https://
-                  - {name: s0, url: …}
+                  - {name: s0, url: '127.0.0.1:9200'}
                                     ^
-              help: write http://host:port/path
+              help: write http://127.0.0.1:9200
             rules.yaml:3:21: error: 'url' must begin with http:// or https://
-                  - {name: s1, url: 'ftp://a…}
+                  - {name: s1, url: 'ftp://a…'}
                                     ^
-              help: write http://host:port/path
+              help: write http://a/b
             rules.yaml:4:21: error: 'url' must name a host after ://
                   - {name: s2, url: 'http://'}
                                     ^
@@ -132,11 +132,11 @@ import Testing
             rules.yaml:3:53: error: 'interval' must be a duration from 100ms to 7d, not '15 m'
                   - {name: s1, url: 'http://fleet:9200/', interval: 15 m}
                                                                     ^
-              help: write a whole number and one unit, ms, s, m, h or d, without a space: 90s, 15m
+              help: write 15m
             rules.yaml:4:53: error: 'interval' must be a duration from 100ms to 7d, not '1.5h'
                   - {name: s2, url: 'http://fleet:9200/', interval: 1.5h}
                                                                     ^
-              help: write a whole number and one unit, ms, s, m, h or d, without a space: 90s, 15m
+              help: write 90m
             rules.yaml:5:53: error: 'interval' must be a duration from 100ms to 7d, not '50ms'
                   - {name: s3, url: 'http://fleet:9200/', interval: 50ms}
                                                                     ^

@@ -9,7 +9,7 @@ import Testing
         .appendingPathComponent("Golden/formats").path
 
     /// PyPI's `prometheus-alert-model`, which receivers of Alertmanager read their requests with.
-    @Test func alertmanagersBodiesAreTakenByAReceiversModel() throws {
+    @Test func alertmanagersBodiesAreTakenByAReceiversModel() async throws {
         let script = """
             import sys
             from prometheus_alert_model import AlertGroup
@@ -24,7 +24,7 @@ import Testing
                 assert (alert.ends_at.year == 1) == (alert.status == "firing") and group.status == alert.status
                 print(name, alert.status)
             """
-        let output = try VerifierTests.output(["-c", script, Self.golden + "/alertmanager.txt"])
+        let output = try await VerifierTests.output(["-c", script, Self.golden + "/alertmanager.txt"])
         #expect(
             output == """
                 opened firing
@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Slack's own package, which knows the limits of each block.
-    @Test func slacksBlocksAreTakenBySlacksModels() throws {
+    @Test func slacksBlocksAreTakenBySlacksModels() async throws {
         let script = """
             import json, sys
             from slack_sdk.models.blocks import Block
@@ -54,13 +54,13 @@ import Testing
                 assert [block.to_dict() for block in blocks] == sent, name
                 print(name, len(blocks))
             """
-        let output = try VerifierTests.output(["-c", script, Self.golden + "/slack.txt"])
+        let output = try await VerifierTests.output(["-c", script, Self.golden + "/slack.txt"])
         #expect(output.split(separator: "\n").count == 10)
         #expect(output.hasSuffix("hostile 3\n"))
     }
 
     /// Python's own reader of mail, which lists what a message does against the rules.
-    @Test func mailsAreReadWithoutADefect() throws {
+    @Test func mailsAreReadWithoutADefect() async throws {
         let script = """
             import re, sys
             from email import message_from_string, policy
@@ -74,7 +74,7 @@ import Testing
                 print(mail["date"].datetime.isoformat(), mail["subject"])
                 if name == "hostile": print(mail.get_content()[:24])
             """
-        let lines = try VerifierTests.output(["-c", script, Self.golden + "/email.txt"]).split(
+        let lines = try await VerifierTests.output(["-c", script, Self.golden + "/email.txt"]).split(
             separator: "\n")
         #expect(lines.count == 11)
         #expect(lines.first == "2026-11-23T12:00:00+00:00 [CRITICAL] OPEN: cpu-high on 10.0.0.7")

@@ -30,11 +30,11 @@ import Testing
             print("refused at /" + " /".join("/".join(map(str, place)) for place in places) if places else "taken")
         """
 
-    private func verdicts(on files: [String]) throws -> [String] {
+    private func verdicts(on files: [String]) async throws -> [String] {
         let folder = try TemporaryFolder()
         let paths = try files.enumerated().map { try folder.write($1, to: "\($0).yaml") }
         let schema = Self.root.appendingPathComponent("rules.schema.json").path
-        return try VerifierTests.output(["-c", Self.script, schema] + paths)
+        return try await VerifierTests.output(["-c", Self.script, schema] + paths)
             .split(separator: "\n").map(String.init)
     }
 
@@ -71,19 +71,19 @@ import Testing
         return file
     }
 
-    @Test func whatShipsAndWhatIsDocumentedIsTaken() throws {
+    @Test func whatShipsAndWhatIsDocumentedIsTaken() async throws {
         let shipped = try String(
             contentsOf: Self.root.appendingPathComponent("rules.yaml"), encoding: .utf8)
         let files = [("rules.yaml", shipped)] + (try Self.examples())
         #expect(files.count > 20)
-        let verdicts = try verdicts(on: files.map(\.1))
+        let verdicts = try await verdicts(on: files.map(\.1))
         #expect(verdicts.count == files.count)
         for (file, verdict) in zip(files, verdicts) {
             #expect(verdict == "taken", "\(file.0):\n\(file.1)")
         }
     }
 
-    @Test func theObviousMistakesAreRefused() throws {
+    @Test func theObviousMistakesAreRefused() async throws {
         let cases = [
             ("{name: a, metric: cpu, window: 3, abvoe: 1}", "rules/0"),
             ("{name: a, metric: cpu, window: 3, above: high}", "rules/0/above"),
@@ -99,7 +99,7 @@ import Testing
         ]
         let files =
             cases.map { "sources: []\nrules: [\($0.0)]\n" } + ["sources: []\n", "rules: {}\nsources: []\n"]
-        let verdicts = try verdicts(on: files)
+        let verdicts = try await verdicts(on: files)
         #expect(verdicts == (cases.map(\.1) + ["", "rules"]).map { "refused at /\($0)" })
     }
 }

@@ -37,7 +37,7 @@ import Testing
             "-c", script, folder.path + "/body", TestReceiver.secret, webhook.id, webhook.timestamp,
             webhook.signature,
         ]
-        #expect(try Self.output(arguments) == "incident.opened\nWebhookVerificationError\n")
+        #expect(try await Self.output(arguments) == "incident.opened\nWebhookVerificationError\n")
     }
 
     /// The same of a webhook that is signed by both kinds of key; the public one is all that the verifier has.
@@ -76,11 +76,20 @@ import Testing
         let arguments = [
             "-c", script, folder.path + "/body", publicKey, webhook.id, webhook.timestamp, webhook.signature,
         ]
-        #expect(try Self.output(arguments) == "v1a v1\nverified, and nothing else is\n")
+        #expect(try await Self.output(arguments) == "v1a v1\nverified, and nothing else is\n")
     }
 
-    /// What Python writes; into a file, for reading a pipe is interrupted by the end of another test's child.
-    static func output(_ arguments: [String]) throws -> String {
+    /// What Python writes, run on a thread that may block.
+    static func output(_ arguments: [String]) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue(label: "python").async {
+                continuation.resume(with: Result { try blockingOutput(arguments) })
+            }
+        }
+    }
+
+    /// Into a file, for reading a pipe is interrupted by the end of another test's child.
+    private static func blockingOutput(_ arguments: [String]) throws -> String {
         let folder = try TemporaryFolder()
         let path = folder.path + "/output"
         guard FileManager.default.createFile(atPath: path, contents: nil) else {

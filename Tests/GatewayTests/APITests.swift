@@ -110,12 +110,12 @@ extension Bench {
             (
                 "state=open", "state",
                 "there is no parameter 'state'; there are status, rule, machine, metric, severity, source, "
-                    + "label.NAME, since, until, at, q, limit, cursor"
+                    + "label.NAME, since, until, at, q, format, limit, cursor"
             ),
             (
                 "label.=x", "label.",
                 "there is no parameter 'label.'; did you mean 'label.NAME'? there are status, rule, machine, metric, severity, source, "
-                    + "label.NAME, since, until, at, q, limit, cursor"
+                    + "label.NAME, since, until, at, q, format, limit, cursor"
             ),
         ] as [(String, String, String)])
     func aBadValueIsNamedWithWhatWouldBeRight(query: String, parameter: String, detail: String) async throws {

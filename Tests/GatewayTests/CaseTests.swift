@@ -172,7 +172,7 @@ import Testing
                 cases.yaml:7:38: error: '90x' is no value of a series
                         samples: {a: {cpi: 90}, b: {cpu: 90x}}
                                                          ^
-                  help: write values with spaces between: 90, 90x3 three times, 10..40x4 in four steps, _ for none
+                  help: write values with spaces between them: 90, 90x3 three times, 10..40x4 in four steps, _ for none
                 cases.yaml:8:15: error: 'op' is not a webhook
                         answers: {op: 204, ops: 99}
                                   ^
@@ -207,5 +207,81 @@ import Testing
         let result = try await run("cases: []", rules: "sources: 3")
         #expect(result.output.contains("rules.yaml:1:10: error: 'sources' must be a list"))
         #expect(result.exitCode == 1)
+    }
+
+    @Test func valuesThatAreNoSeriesAreWrittenAsOne() async throws {
+        let result = try await run(
+            """
+            cases:
+              - name: lists
+                samples: {a: {cpu: [90, 90, 96], mem: 90,90,90}, b: {cpu: 90,91, mem: 5}}
+                events: []
+              - name: names
+                samples: {a: {cpu: [90, _]}}
+                events: [{event: opend, rule: cpu-hihg}]
+                requests: [{to: opps}, {to: "o*"}]
+            """)
+        #expect(
+            result.output == """
+                cases.yaml:3:43: error: the values of a series stand with spaces between, not commas
+                        samples: {a: {cpu: [90, 90, 96], mem: 90,90,90}, b: {cpu: 90,91, mem: 5}}
+                                                              ^
+                  help: write 90 90 90
+                cases.yaml:3:63: error: the values of a series stand with spaces between, not commas
+                        samples: {a: {cpu: [90, 90, 96], mem: 90,90,90}, b: {cpu: 90,91, mem: 5}}
+                                                                                  ^
+                  help: write 90 91
+                cases.yaml:6:24: error: 'cpu' must be values with spaces between them: 90, 90x3 three times, 10..40x4 in four steps, _ for none, not a list
+                        samples: {a: {cpu: [90, _]}}
+                                           ^
+                  help: write 90 _
+                cases.yaml:7:22: error: there is no event 'opend'
+                        events: [{event: opend, rule: cpu-hihg}]
+                                         ^
+                  help: did you mean 'opened'? there are: opened, reminder, acknowledged, resolved
+                cases.yaml:7:35: error: there is no rule 'cpu-hihg'
+                        events: [{event: opend, rule: cpu-hihg}]
+                                                      ^
+                  help: did you mean 'cpu-high'? there are: cpu-high, memory-high, gateway.source-failing, gateway.webhook-failing, gateway.webhook-unproven, gateway.store-failing, gateway.rules-refused, gateway.blind
+                cases.yaml:8:21: error: there is no webhook 'opps'
+                        requests: [{to: opps}, {to: "o*"}]
+                                        ^
+                  help: did you mean 'ops'? there are: ops, night
+                6 errors in cases.yaml
+                0 passed, 0 failed; 1 file not read
+                """)
+    }
+
+    @Test func theOrderAndThePathOfWhatCameAreTold() async throws {
+        let result = try await run(
+            """
+            cases:
+              - name: order
+                samples: {a: {cpu: 90x2 40x2}}
+                events:
+                  - {event: resolved, rule: cpu-high}
+                  - {event: opened, rule: cpu-high}
+                requests:
+                  - {to: ops, body: {incident: {rule: cpu-high}}}
+            """)
+        let lines = result.output.split(separator: "\n").map(String.init)
+        #expect(
+            lines[1...2] == [
+                "      cases.yaml:6: this event came before the one on line 5: they stand in the order of time",
+                "          got: opened cpu-high of a, last value 90: cpu mean 90 over the last 2 samples is above 85",
+            ])
+        #expect(
+            lines.contains(
+                "            body.incident: expected {rule: cpu-high}, got nothing; did you mean 'body.data.incident'?"
+            ), "\(result.output)")
+    }
+
+    @Test func aResolutionIsShownInItsOwnWords() async throws {
+        let result = try await run(
+            "cases: [{name: a, samples: {a: {cpu: 90x2 40x2}}, events: [{event: opened}]}]")
+        #expect(
+            result.output.contains(
+                "got: resolved cpu-high of a, last value 65: cpu mean 65 over the last 2 samples is back at or below 85"
+            ), "\(result.output)")
     }
 }

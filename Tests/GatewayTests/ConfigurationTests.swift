@@ -185,10 +185,10 @@ let minimal = "sources: [{name: fleet, url: 'http://a'}]\nrules: []\n"
                           ^
               note: first defined at line 8
               help: give each a name of its own
-            rules.yaml:16:12: error: 'clear' must be at most 90, the value of 'above', not 95
+            rules.yaml:16:12: error: 'clear' must be below 90, the value of 'above', not 95
                     clear: 95
                            ^
-              help: an incident resolves when the value is back at 'clear', within the threshold
+              help: write a number below 90, at which the incident resolves
             rules.yaml:20:13: error: a secret must be 'whsec_' and the base64 of 24 to 64 bytes
                     secret: …
                             ^
@@ -203,7 +203,7 @@ let minimal = "sources: [{name: fleet, url: 'http://a'}]\nrules: []\n"
             rules.yaml:23:43: error: 'keep_samples' must be a duration from 1h to 3650d, not '30days'
                 storage: {path: gateway.db, keep_samples: 30days}
                                                           ^
-              help: write a whole number and one unit, ms, s, m, h or d, without a space: 90s, 15m
+              help: write 30d
             10 errors in rules.yaml
             """
         #expect(try SettingsFolder(["rules.yaml": yaml]).check() == (says, 1))

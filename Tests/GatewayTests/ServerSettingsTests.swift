@@ -144,15 +144,6 @@ private func report(_ line: String) throws -> String {
             """
         ),
         (
-            "server: {token: ${TOKEN}}",
-            """
-            rules.yaml:3:17: error: within {…} and […], ${NAME} needs quotes
-                server: {token: ${TOKEN}…
-                                ^
-              help: write "${NAME}"
-            """
-        ),
-        (
             "server: {token: S3CR3TS3CR3TS3CR3T, token_file: token}",
             """
             rules.yaml:3:49: error: 'server' has one of 'token' and 'token_file', not both
@@ -247,18 +238,18 @@ private func report(_ line: String) throws -> String {
             "webhook: []",
             """
             rules.yaml:3:1: error: unknown key 'webhook'
-                webhook: …
+                webhook: []
                 ^
-              help: did you mean 'webhooks'? keys of the file: sources, rules, defaults, webhooks, outbound, maintenance, server, storage, heartbeat
+              help: did you mean 'webhooks'?
             """
         ),
         (
-            "webhook_s: 1",
+            "webhook_s: []",
             """
             rules.yaml:3:1: error: unknown key 'webhook_s'
-                webhook_s: …
+                webhook_s: []
                 ^
-              help: did you mean 'webhooks'? keys of the file: sources, rules, defaults, webhooks, outbound, maintenance, server, storage, heartbeat
+              help: did you mean 'webhooks'?
             """
         ),
     ])

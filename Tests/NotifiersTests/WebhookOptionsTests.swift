@@ -192,12 +192,12 @@ import Testing
                                                       ^
           help: write http://host:port/path
         rules.yaml:13:43: error: 'proxy' must begin with http://, https://, socks5:// or socks5h://
-              - {name: w11, url: 'https://…, proxy: 'ftp://…}
-                                                    ^
+              - {name: w11, url: 'https://…', proxy: 'ftp://…}
+                                                     ^
           help: write http://host:port/path
         rules.yaml:14:43: error: 'proxy' must have a port from 1 to 65535
-              - {name: w12, url: 'https://…, proxy: 'http://…}
-                                                    ^
+              - {name: w12, url: 'https://…', proxy: 'http://…}
+                                                     ^
           help: write http://host:9200/path
         rules.yaml:15:44: error: 'method' must be POST or PUT, not 'GET'
               - {name: w13, url: 'https://a/', method: GET}

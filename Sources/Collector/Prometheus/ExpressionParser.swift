@@ -21,7 +21,7 @@ extension Expression {
     }
 }
 
-/// Reads tokens by recursive descent: sums of products of signed primaries.
+/// Reads tokens by recursive descent: sums of products of signed primaries, `or` between them.
 struct ExpressionParser {
     static let lengthLimit = 2000
     private static let depthLimit = 50
@@ -39,10 +39,11 @@ struct ExpressionParser {
     private var token: ExpressionToken { tokens[min(next, tokens.count - 1)] }
 
     mutating func whole() throws(ExpressionFault) -> Expression {
-        let expression = try sum()
+        let expression = try alternative()
+        try refuseHabits()
         guard token.kind == .end else {
             throw fault(
-                "expected an operator or the end, not \(token.name)", cure: "operators are + - * /")
+                "expected an operator or the end, not \(token.name)", cure: "operators are + - * / or")
         }
         guard !expression.isConstant else {
             throw ExpressionFault(
@@ -50,6 +51,25 @@ struct ExpressionParser {
                 cure: "such as 100 * used_bytes / total_bytes")
         }
         return expression
+    }
+
+    private mutating func alternative() throws(ExpressionFault) -> Expression {
+        var left = try sum()
+        while take(.name("or")) != nil { left = .or(left, try sum()) }
+        return left
+    }
+
+    /// Refuses what PromQL has after an operand and this has not.
+    private func refuseHabits() throws(ExpressionFault) {
+        guard case .name(let name) = token.kind else { return }
+        switch name {
+        case "by", "without":
+            throw fault(
+                "a metric is computed for each machine by itself", cure: "leave '\(name) (…)' out")
+        case "and", "unless", "bool", "on", "ignoring", "group_left", "group_right", "offset":
+            throw fault("there is no '\(name)' here", cure: "operators are + - * / or")
+        default: break
+        }
     }
 
     private mutating func sum() throws(ExpressionFault) -> Expression {
@@ -82,10 +102,13 @@ struct ExpressionParser {
         case .minus: return .negative(try primary())
         case .number(let number): return .number(number)
         case .open:
-            let inner = try sum()
+            let inner = try alternative()
             try close(first)
             return inner
         case .name(let name) where token.kind == .open: return try call(name, at: first)
+        case .name(let name) where Self.functions.contains(name):
+            try refuseHabits()
+            return .series(try selector(name))
         case .name(let name): return .series(try selector(name))
         default:
             next -= 1
@@ -106,7 +129,7 @@ struct ExpressionParser {
         let open = token
         next += 1
         let start = token
-        let inner = try sum()
+        let inner = try alternative()
         try close(open)
         if let fold = Expression.Fold(rawValue: name) {
             guard inner.isSeries else {
@@ -126,11 +149,12 @@ struct ExpressionParser {
 
     private mutating func close(_ open: ExpressionToken) throws(ExpressionFault) {
         if take(.close) != nil { return }
+        try refuseHabits()
         if token.kind == .end {
             throw ExpressionFault(
                 offset: open.offset, message: "this '(' is never closed", cure: "add ')'")
         }
-        throw fault("expected an operator or ')', not \(token.name)", cure: "operators are + - * /")
+        throw fault("expected an operator or ')', not \(token.name)", cure: "operators are + - * / or")
     }
 
     private mutating func selector(_ name: String) throws(ExpressionFault) -> Expression.Selector {

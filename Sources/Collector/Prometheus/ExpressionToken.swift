@@ -72,8 +72,11 @@ private struct ExpressionScanner {
         case "[":
             throw fault(
                 "a range has no place here", cure: "rate(metric) is taken from one poll to the next")
-        case "%", "^", "<", ">":
-            throw fault("there is no operator '\(scalar)'", cure: "operators are + - * /")
+        case "<", ">":
+            throw fault(
+                "there is no operator '\(scalar)'",
+                cure: "a threshold belongs into a rule, as its '\(scalar == "<" ? "below" : "above"):'")
+        case "%", "^": throw fault("there is no operator '\(scalar)'", cure: "operators are + - * / or")
         default:
             throw fault(
                 "'\(excerpt(String(scalar)))' has no place in an expression",
@@ -85,9 +88,12 @@ private struct ExpressionScanner {
         -> ExpressionToken.Kind
     {
         if peek(1) == "~" {
-            throw fault(
-                "regular expressions are not supported",
-                cure: "use patterns: \(first)*\"ext*|xfs\", with * for any characters, ? for one, | for or")
+            let place = at
+            let cure = "use patterns: \(first)*\"ext*|xfs\", with * for any characters, ? for one, | for or"
+            let pattern = LabelPattern.text(ofRegularExpression: textAhead(2))
+            throw ExpressionFault(
+                offset: place, message: "regular expressions are not supported",
+                cure: pattern.map { "write \(first)*\"\($0)\", a pattern" } ?? cure)
         }
         if first == "!" {
             guard let second = peek(1), second == "=" || second == "*" else {
@@ -99,6 +105,13 @@ private struct ExpressionScanner {
         let isPattern = peek(1) == "*"
         at += isPattern ? 2 : 1
         return .comparison(isPattern ? "=*" : "=")
+    }
+
+    /// What stands in quotes so many characters ahead; empty when nothing does.
+    private func textAhead(_ count: Int) -> String {
+        let rest = scalars.dropFirst(at + count).drop { $0 == " " }
+        guard let quote = rest.first, quote == "\"" || quote == "'" else { return "" }
+        return String(rest.dropFirst().prefix { $0 != quote })
     }
 
     private mutating func number() throws(ExpressionFault) -> ExpressionToken.Kind {

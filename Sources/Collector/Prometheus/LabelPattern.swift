@@ -51,6 +51,37 @@ public struct LabelPattern: Hashable, Sendable {
     }
 }
 
+extension LabelPattern {
+    /// The pattern that says the same as a regular expression; nil where none does, or it is not plain.
+    static func text(ofRegularExpression text: String) -> String? {
+        var rest = text[...]
+        if rest.hasPrefix("^") { rest.removeFirst() }
+        if rest.hasSuffix("$") { rest.removeLast() }
+        if rest.hasPrefix("("), rest.hasSuffix(")") { rest = rest.dropFirst().dropLast() }
+        var pattern = ""
+        while let character = rest.popFirst() {
+            switch character {
+            case "." where rest.first == "*":
+                pattern += "*"
+                rest.removeFirst()
+            case "." where rest.first == "+":
+                pattern += "?*"
+                rest.removeFirst()
+            case ".": pattern += "?"
+            case "\\":
+                guard let escaped = rest.drop(while: { $0 == "\\" }).first, ".-/_".contains(escaped) else {
+                    return nil
+                }
+                rest = rest.drop { $0 == "\\" }.dropFirst()
+                pattern.append(escaped)
+            case "*", "+", "?", "[", "]", "(", ")", "{", "}", "^", "$": return nil
+            default: pattern.append(character)
+            }
+        }
+        return pattern.isEmpty ? nil : pattern
+    }
+}
+
 extension ArraySlice<UInt8> {
     /// Where the UTF-8 character that begins at `index` ends: the bytes 10xxxxxx continue it.
     fileprivate func characterEnd(from index: Int) -> Int {

@@ -7,19 +7,19 @@ struct PageEvaluation {
     private let names: [String]
     private var numbers: [SelectorUse: Int] = [:]
     private var values: [Double]
-
+    /// By use and machine: whether the page has series of it, if only one without a value or not yet a rate.
+    private var isSelected: [[Bool]] = []
+    private let isEmpty: Bool
     private typealias Series = SeriesPage.Series
 
-    init(_ page: SeriesPage, uses: [SelectorUse], names: [String]) {
+    init(_ page: SeriesPage, uses: [SelectorUse], of shape: PrometheusShape) {
         self.page = page
         self.uses = uses
-        self.names = names
+        names = shape.metrics.map(\.name)
+        isEmpty = !page.isMet.contains(true) && !page.isEnough(for: shape, uses)
         for (number, use) in uses.enumerated() { numbers[use] = number }
         values = Array(repeating: .nan, count: page.machines.count * names.count)
     }
-
-    /// Without a series no machine has shown itself, even one whose name is known beforehand.
-    private var isEmpty: Bool { !page.isMet.contains(true) }
 
     var decoded: Decoded {
         Decoded(
@@ -43,8 +43,17 @@ struct PageEvaluation {
             }
             page.series[use] = kept
         }
+        noteSelected()
         for line in twins.sorted() {
             page.refusals.add(Refusal(place: .line(Int(line)), reason: .seriesTwice))
+        }
+    }
+
+    private mutating func noteSelected() {
+        isSelected = uses.indices.map { use in
+            var isSelected = page.machineKeys.map { page.valueless[use].contains($0) }
+            for series in page.series[use] { isSelected[Int(series.machine)] = true }
+            return isSelected
         }
     }
 
@@ -101,19 +110,39 @@ struct PageEvaluation {
         }
         guard !isPartial else { return }
         for (column, metric) in shape.metrics.enumerated() {
-            let uses = metric.expression.selectors
-            if let unmet = uses.first(where: { !isMet($0) }) {
+            if let unmet = metric.expression.needed.first(where: { !isMet($0.use, isSummed: $0.isSummed) }) {
                 page.refusals.add(
                     Refusal(
-                        place: .metric(metric.name), value: unmet.selector.description,
+                        place: .metric(metric.name), value: unmet.use.selector.description,
                         reason: .selectsNothing))
+            } else if let (example, count) = dividedByZero(metric.expression, column) {
+                page.refusals.add(
+                    Refusal(
+                        place: .metric(metric.name),
+                        reason: .dividesByZero(machine: page.machines[example], count: count)))
             } else if isUnpaired(metric.expression, column) {
                 page.refusals.add(Refusal(place: .metric(metric.name), reason: .pairsNothing))
             }
         }
     }
 
-    private func isMet(_ use: SelectorUse) -> Bool { numbers[use].map { page.isMet[$0] } ?? false }
+    private func isMet(_ use: SelectorUse, isSummed: Bool) -> Bool {
+        guard let number = numbers[use] else { return false }
+        return page.isMet[number] || isSummed && !page.others[number].isEmpty
+    }
+
+    /// The first of the machines without a value for which the expression divides by zero, and how many they are.
+    private func dividedByZero(_ expression: Expression, _ column: Int) -> (first: Int, count: Int)? {
+        var machines: Set<Int> = []
+        for divisor in expression.divisors {
+            guard case .perMachine(let numbers) = quantity(of: divisor) else { continue }
+            for (machine, number) in numbers.enumerated()
+            where number == 0 && values[machine * names.count + column].isNaN {
+                machines.insert(machine)
+            }
+        }
+        return machines.min().map { ($0, machines.count) }
+    }
 
     /// Whether no machine has a value although each has the series, and none of them waits for its second poll.
     private func isUnpaired(_ expression: Expression, _ column: Int) -> Bool {
@@ -139,12 +168,57 @@ extension PageEvaluation {
     private func quantity(of expression: Expression) -> Quantity {
         switch expression {
         case .number(let number): .number(number)
-        case .series(let selector): series(SelectorUse(selector: selector, isRated: false))
-        case .rate(let selector): series(SelectorUse(selector: selector, isRated: true))
+        case .series, .rate: series(expression.selectors[0])
         case .negative(let inner): Self.combine(.minus, .number(0), quantity(of: inner))
         case .binary(let sign, let left, let right):
             Self.combine(sign, quantity(of: left), quantity(of: right))
-        case .fold(let fold, let inner): self.fold(fold, quantity(of: inner))
+        case .fold(let fold, let inner):
+            self.fold(fold, quantity(of: inner)) { fold == .sum && isRightlyEmpty(inner, on: $0) }
+        case .or(let left, let right): either(quantity(of: left), or: quantity(of: right))
+        }
+    }
+
+    /// Whether an expression has no series on a machine because a selector selects none of those that the metric has
+    /// there.
+    ///
+    /// A counter of failures is not there until the first failure: their sum is then 0, and not unknown. Prometheus
+    /// has no sample instead, and an alert on it neither fires nor resolves.
+    private func isRightlyEmpty(_ expression: Expression, on machine: Int) -> Bool {
+        let states = expression.selectors.map { selector -> (isSelected: Bool, isOther: Bool) in
+            let use = numbers[selector] ?? 0
+            return (isSelected[use][machine], page.others[use].contains(page.machineKeys[machine]))
+        }
+        return states.allSatisfy { $0.isSelected || $0.isOther } && states.contains { !$0.isSelected }
+    }
+
+    /// The first where a machine has it, and elsewhere the second.
+    private func either(_ first: Quantity, or second: Quantity) -> Quantity {
+        switch (first, second) {
+        case (.number(let a), .number(let b)): return .number(a.isFinite ? a : b)
+        case (.number, .perMachine), (.perMachine, .number), (.perMachine, .perMachine):
+            let (a, b) = (perMachine(first), perMachine(second))
+            return .perMachine(zip(a, b).map { $0.isFinite ? $0 : $1 })
+        case (.series, _), (_, .series):
+            let kept = series(first)
+            let known = Set(kept.map(\.machine))
+            let others = series(second).filter { !known.contains($0.machine) }
+            return .series((kept + others).sorted { $0.precedes($1) })
+        }
+    }
+
+    private func perMachine(_ quantity: Quantity) -> [Double] {
+        switch quantity {
+        case .number(let number): Array(repeating: number, count: page.machines.count)
+        case .perMachine(let numbers): numbers
+        case .series: Array(repeating: .nan, count: page.machines.count)
+        }
+    }
+
+    /// As series: the number of a machine is one without labels.
+    private func series(_ quantity: Quantity) -> [Series] {
+        if case .series(let series) = quantity { return series }
+        return perMachine(quantity).enumerated().filter(\.element.isFinite).map { machine, number in
+            Series(machine: Int32(machine), line: 0, key: SeriesKey(), value: number)
         }
     }
 
@@ -198,7 +272,10 @@ extension PageEvaluation {
         return .series(result)
     }
 
-    private func fold(_ fold: Expression.Fold, _ quantity: Quantity) -> Quantity {
+    /// Makes one number of a machine's series; 0 where it has none and that is right.
+    private func fold(
+        _ fold: Expression.Fold, _ quantity: Quantity, isRightlyEmpty: (Int) -> Bool
+    ) -> Quantity {
         guard case .series(let series) = quantity else { return quantity }
         var numbers = Array(repeating: Double.nan, count: page.machines.count)
         var counts = Array(repeating: 0.0, count: page.machines.count)
@@ -213,6 +290,9 @@ extension PageEvaluation {
                 case .min: Swift.min(before, one.value)
                 case .max: Swift.max(before, one.value)
                 }
+        }
+        for machine in counts.indices where counts[machine] == 0 && isRightlyEmpty(machine) {
+            numbers[machine] = 0
         }
         if fold == .avg { numbers = zip(numbers, counts).map { $0 / $1 } }
         return .perMachine(numbers)

@@ -64,10 +64,14 @@ extension PageReader {
             throw .labelTwice
         }
         let fitting = uses.filter { use in use.matchers.allSatisfy(fits) }
+        if fitting.count < uses.count { noteOthers(uses) }
         guard !fitting.isEmpty else { return }
         for use in fitting { page.isMet[use.number] = true }
         // Both are legal, and both say that there is no value.
-        guard value.isFinite else { return }
+        guard value.isFinite else {
+            if let key = machineKey { for use in fitting { page.valueless[use.number].insert(key) } }
+            return
+        }
         let machine = try machine()
         let key = labels.reduce(into: SeriesKey()) { key, label in
             // A label without a value is the same as no label.
@@ -79,6 +83,24 @@ extension PageReader {
             page.series[use.number].append(
                 .init(machine: machine, line: Int32(line), key: key, value: value))
         }
+    }
+
+    /// Notes the machine of a line for the uses that it has all labels of, and does not fit.
+    private mutating func noteOthers(_ uses: [WantedNames.Use]) {
+        for use in uses where !use.matchers.allSatisfy(fits) {
+            let hasLabels = use.matchers.allSatisfy { matcher in
+                labels.contains { bytes[$0.name].elementsEqual(matcher.label) }
+            }
+            if hasLabels, let key = machineKey { page.others[use.number].insert(key) }
+        }
+    }
+
+    /// The key of the machine that the line is of; nil when it does not say.
+    private var machineKey: SeriesKey? {
+        guard machineLabel != nil else { return page.machineKeys.first }
+        guard let label = labels.first(where: isMachine), !label.value.isEmpty else { return nil }
+        let name = text(of: label)
+        return SeriesKey(Array(name), 0..<name.count)
     }
 
     private func fits(_ matcher: WantedNames.Matcher) -> Bool {

@@ -87,6 +87,7 @@ struct PageReader {
             throw bytes[at] == Self.newline ? .valueMissing : .notAMetric
         }
         let value = try readValue()
+        page.hasSeries = true
         if let uses = wanted.uses(of: name, in: bytes) { try take(uses, value, line: line) }
     }
 

@@ -28,7 +28,7 @@ public enum PrometheusText {
         var reader = PageReader(body, uses: uses, machineLabel: shape.machine, machine: origin.machine)
         reader.read()
         if origin.isOpenMetrics, !reader.hasEnd { throw .unfinishedPage }
-        var evaluation = PageEvaluation(reader.page, uses: uses, names: shape.metrics.map(\.name))
+        var evaluation = PageEvaluation(reader.page, uses: uses, of: shape)
         evaluation.sortSeries()
         evaluation.rate(at: origin.at, maxGap: origin.maxGap, with: &counters)
         evaluation.evaluate(shape)

@@ -28,7 +28,8 @@ struct API: Sendable {
 
     static let routes =
         HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
-        + SampleRoutes.all + RulesRoutes.all + WebhookRoutes.all + DeliveryRoutes.all + BlindRoutes.all
+        + SampleRoutes.all + RulesRoutes.all + BacktestRoutes.all + WebhookRoutes.all + DeliveryRoutes.all
+        + BlindRoutes.all
         + StatsRoutes.all + MachineRoutes.all + EventRoutes.all + MetricsRoutes.all + OpenAPI.all
         + ExplainRoutes.all + SessionRoutes.all + AuditRoutes.all + PageRoutes.all
 

@@ -61,8 +61,8 @@ private struct CaseReader {
         let restarts = section.take("restart_before")?.pollNumbers() ?? []
         let answers = section.take("answers").map { self.answers($0) } ?? [:]
         let then = section.take("then")?.duration(in: .zero...Self.longest) ?? source?.interval ?? .zero
-        let events = section.take("events").map { $0.expectations(CaseMembers.event) }
-        let requests = section.take("requests").map { $0.expectations(CaseMembers.request) }
+        let events = section.take("events").map { expectations($0, CaseMembers.event) }
+        let requests = section.take("requests").map { expectations($0, CaseMembers.request) }
         if events == nil && requests == nil {
             section.fail(
                 "a case needs 'events' or 'requests'", cure: "add events: [] when nothing is to happen")
@@ -85,7 +85,14 @@ private struct CaseReader {
     private func series(_ samples: Setting, of source: Source) -> [Case.Series] {
         var all: [Case.Series] = []
         for (machine, metrics) in samples.entries() ?? [] {
-            for (metric, values) in metrics.entries() ?? [] {
+            let entries = metrics.entries() ?? []
+            if let (values, numbers) = commas(in: entries) {
+                values.fail(
+                    "the values of a series stand with spaces between, not commas",
+                    cure: "write \(numbers.joined(separator: " "))")
+                continue
+            }
+            for (metric, values) in entries {
                 guard let machine = machine.text(),
                     let metric = metric.known(among: source.metrics, as: "a metric of \(source.name)"),
                     let values = values.seriesValues()
@@ -94,6 +101,45 @@ private struct CaseReader {
             }
         }
         return all
+    }
+
+    /// The first series whose values YAML took for keys, as commas stand between them; and its values.
+    private func commas(
+        in entries: [(key: Setting, value: Setting)]
+    ) -> (values: Setting, numbers: [String])? {
+        let isBare = entries.map { key, value in
+            value.isNull && (key.text().map { (try? SeriesText.values($0)) != nil } ?? false)
+        }
+        guard let first = isBare.indices.first(where: { isBare[$0] && $0 > 0 && !isBare[$0 - 1] }) else {
+            return nil
+        }
+        let numbers = zip(entries, isBare).dropFirst(first).prefix { $0.1 }.compactMap { $0.0.key.text() }
+        return (entries[first - 1].value, [entries[first - 1].value.text() ?? ""] + numbers)
+    }
+
+    /// What the values of members must be among, by name.
+    private var known: [String: [String]] {
+        [
+            "event": Event.Kind.allCases.map(CaseMembers.name),
+            "to": configuration.webhooks.map(\.name),
+            "rule": configuration.rules.map(\.name) + OwnRule.allCases.map(\.rawValue),
+            "severity": Severity.allCases.map(\.rawValue),
+        ]
+    }
+
+    private func expectations(_ setting: Setting, _ members: [String]) -> [Case.Expectation] {
+        (setting.list(cure: "write one happening an item: - {at: 3, event: opened}") ?? []).compactMap {
+            item in
+            guard var section = item.section("an expectation") else { return nil }
+            let at = section.take("at").flatMap { $0.caseMoment() }
+            let pairs = members.compactMap { name -> Pattern.Member? in
+                guard let setting = section.take(name), let pattern = setting.pattern() else { return nil }
+                if let names = known[name] { setting.check(pattern, of: name, among: names) }
+                return Pattern.Member(name, name == "held_by" ? CaseMembers.heldBy(pattern) : pattern)
+            }
+            section.finish()
+            return Case.Expectation(line: item.line, at: at, pattern: .mapping(pairs))
+        }
     }
 
     private func answers(_ setting: Setting) -> [String: AnswerScript] {
@@ -121,11 +167,15 @@ extension Setting {
     }
 
     fileprivate func seriesValues() -> [Double?]? {
-        guard let text = text(SeriesText.forms) else { return nil }
+        guard !isList else {
+            let values = (list() ?? []).compactMap { $0.text() }
+            return failing("values \(SeriesText.forms)", cure: "write \(values.joined(separator: " "))")
+        }
+        guard let text = text("values \(SeriesText.forms)") else { return nil }
         do {
             return try SeriesText.values(text)
         } catch {
-            fail("'\(error.word)' is no value of a series", cure: SeriesText.forms)
+            fail("'\(error.word)' is no value of a series", cure: "write values \(SeriesText.forms)")
             return nil
         }
     }
@@ -143,19 +193,16 @@ extension Setting {
         return nil
     }
 
-    fileprivate func expectations(_ members: [String]) -> [Case.Expectation] {
-        (list(cure: "write one happening an item: - {at: 3, event: opened}") ?? []).compactMap { item in
-            guard var section = item.section("an expectation") else { return nil }
-            let at = section.take("at").flatMap { $0.caseMoment() }
-            let pairs = members.compactMap { name in
-                section.take(name)?.pattern().map { Pattern.Member(name, $0) }
-            }
-            section.finish()
-            return Case.Expectation(line: item.line, at: at, pattern: .mapping(pairs))
-        }
+    /// Reports a text that can be none of `names`.
+    fileprivate func check(_ pattern: Pattern, of member: String, among names: [String]) {
+        guard case .scalar(let text) = pattern, !names.contains(where: Glob(text).matches) else { return }
+        let guess = text.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
+        fail(
+            "there is no \(member == "to" ? "webhook" : member) '\(text)'",
+            cure: "\(guess)there are: \(names.joined(separator: ", "))")
     }
 
-    private func caseMoment() -> Case.Moment? {
+    fileprivate func caseMoment() -> Case.Moment? {
         let expected = "the number of a sample, or a duration since the first"
         guard let text = text(expected) else { return nil }
         if let duration = Duration(compact: text) { return .after(duration) }

@@ -12,6 +12,16 @@ enum CaseMembers {
             "resolved_at", "acknowledged_at", "acknowledged_by", "resolution", "resolved_message",
             "rules_version", "runbook", "silenced_by", "held_by", "untold", "note",
         ]
+    /// An event's kind, as cases call it.
+    static func name(_ kind: Event.Kind) -> String {
+        kind.rawValue.split(separator: ".").last.map(String.init) ?? kind.rawValue
+    }
+
+    /// What holds an incident back, which may be told by the name of the rule alone.
+    static func heldBy(_ pattern: Pattern) -> Pattern {
+        pattern.mapTexts { $0.contains(" ") || ["flapping", "*"].contains($0) ? $0 : "* of \($0)" }
+    }
+
     static let request = ["to", "answer", "method", "url", "headers", "body"]
 }
 
@@ -24,7 +34,7 @@ struct CaseHappening {
     /// The incident right after the event, and the event without its `incident.`.
     init(_ event: Event) {
         at = event.at
-        let kind = event.kind.rawValue.split(separator: ".").last.map(String.init) ?? event.kind.rawValue
+        let kind = CaseMembers.name(event.kind)
         var json = JSONWriter()
         json.listed(event.incident)
         var members: [String: JSONValue] = ["event": .string(kind)]
@@ -34,9 +44,10 @@ struct CaseHappening {
         }
         value = .object(members)
         let incident = event.incident
+        let closing = event.kind == .resolved ? members["resolved_message"]?.text : nil
         shown =
             "\(kind) \(incident.rule) of \(incident.machine), last value \(incident.lastValue.shown): "
-            + incident.message
+            + (closing ?? incident.message)
     }
 
     init(_ sent: VirtualGateway.Sent) {
@@ -67,5 +78,17 @@ struct CaseHappening {
         }
         value = .object(members)
         shown = "\(what) to \(sent.parcel.webhook), answered \(answer)"
+    }
+}
+
+extension CaseHappening {
+    /// Where the member that is not there was probably looked for.
+    func hint(for mismatch: Pattern.Mismatch) -> String {
+        guard mismatch.got == "nothing" else { return "" }
+        let paths = value.paths
+        let name = mismatch.path.split(separator: ".").last.map(String.init) ?? ""
+        let sameName = paths.filter { $0.split(separator: ".").last.map(String.init) == name }
+        let guess = sameName.min { $0.count < $1.count } ?? mismatch.path.nearest(among: paths)
+        return guess.map { "; did you mean '\($0)'?" } ?? ""
     }
 }

@@ -58,28 +58,28 @@ extension Case {
     ) -> [CaseFailure] {
         guard let expected else { return [] }
         var isTaken = happenings.map { _ in false }
-        var missed: [Expectation] = []
-        var last = start
+        var missed: [(expectation: Expectation, after: Int?)] = []
+        var (last, lastLine) = (start, Int?.none)
         for expectation in expected {
             let found = happenings.indices.first { index in
                 !isTaken[index] && happenings[index].at >= last
                     && isAsExpected(happenings[index], expectation)
             }
             guard let found else {
-                missed.append(expectation)
+                missed.append((expectation, after: lastLine))
                 continue
             }
             isTaken[found] = true
-            last = happenings[found].at
+            (last, lastLine) = (happenings[found].at, expectation.line)
         }
         var rest = happenings.indices.filter { !isTaken[$0] }
         var failures: [CaseFailure] = []
-        for expectation in missed {
+        for (expectation, line) in missed {
             let nearest = rest.min {
                 differences(happenings[$0], expectation) < differences(happenings[$1], expectation)
             }
             rest.removeAll { $0 == nearest }
-            failures.append(failure(expectation, got: nearest.map { happenings[$0] }, noun))
+            failures.append(failure(expectation, after: line, got: nearest.map { happenings[$0] }, noun))
         }
         return failures
             + rest.map { index in
@@ -98,7 +98,16 @@ extension Case {
         return expectation.pattern.mismatches(happening.value).count + (isInTime ? 0 : 1)
     }
 
-    private func failure(_ expectation: Expectation, got: CaseHappening?, _ noun: String) -> CaseFailure {
+    /// `after` is the line of the expectation that was met last.
+    private func failure(
+        _ expectation: Expectation, after: Int?, got: CaseHappening?, _ noun: String
+    ) -> CaseFailure {
+        if let got, let after, isAsExpected(got, expectation) {
+            return CaseFailure(
+                line: expectation.line,
+                "this \(noun) came before the one on line \(after): they stand in the order of time",
+                details: ["got: \(got.shown)"])
+        }
         let place = expectation.at.map { " at \(shown(time(of: $0)))" } ?? ""
         var details = ["expected: \(expectation.pattern.shown)"]
         if let got {
@@ -107,7 +116,7 @@ extension Case {
                 details.append("  at: expected \(shown(time(of: at))), got \(shown(got.at))")
             }
             details += expectation.pattern.mismatches(got.value).map {
-                "  \($0.path): expected \($0.expected), got \($0.got)"
+                "  \($0.path): expected \($0.expected), got \($0.got)\(got.hint(for: $0))"
             }
         } else {
             details.append("got:      no further \(noun)")

@@ -3,7 +3,7 @@ import Rules
 /// The values of a series as a file of cases writes them, one for each poll: `50 50 90x3 _ 10..40x4`.
 enum SeriesText {
     static let forms =
-        "write values with spaces between: 90, 90x3 three times, 10..40x4 in four steps, _ for none"
+        "with spaces between them: 90, 90x3 three times, 10..40x4 in four steps, _ for none"
     /// The most polls of a case.
     static let limit = 10_000
 

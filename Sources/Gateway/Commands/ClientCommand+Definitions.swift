@@ -96,6 +96,7 @@ extension ClientCommand {
         .rules, "versions", "which rules files were accepted; show N, diff N [M], rollback N",
         usage: [
             "rules versions | show N | diff N [M] | rollback N [--by NAME] [--json] [--color WHEN] [--url URL]"
+                + " [--ca FILE]"
         ],
         about: """
             Shows the rules files that were accepted, one of them, or how two differ (M is the last one unless given);

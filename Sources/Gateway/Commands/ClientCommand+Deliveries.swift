@@ -53,8 +53,9 @@ extension ClientCommand {
     private static let replay = command(
         .replay, "ID…", "sends deliveries again",
         usage: [
-            "replay ID… [--json] [--color WHEN] [--url URL]",
-            "replay --webhook NAME [--state STATE | --dead] [--from ID] [--to ID] [--json] [--color WHEN] [--url URL]",
+            "replay ID… [--json] [--color WHEN] [--url URL] [--ca FILE]",
+            "replay --webhook NAME [--state STATE | --dead] [--from ID] [--to ID] [--json] [--color WHEN] [--url URL]"
+                + " [--ca FILE]",
         ],
         about: """
             Sends deliveries again, under their old webhook-id. One that its receiver was told something later of is

@@ -118,6 +118,7 @@ struct Explainer {
             return
                 "\(none)\(end): the source reported \(others.joined(separator: ", ")) of it, and no \(rule.metric)"
         }
-        return "\(none)\(end): \(source.name) answered, and did not report the machine"
+        return "\(none)\(end): \(source.name) answered, and gave no value of the machine; "
+            + "GET /api/sources has what was refused, and why a metric has no value"
     }
 }

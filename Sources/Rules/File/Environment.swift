@@ -35,6 +35,14 @@ public struct Environment: Sendable {
     struct ExpansionError: Error {
         let message: String
         let cure: String
+        /// For a secret, whose default would stand in the file.
+        var cureOfSecret: String
+
+        init(message: String, cure: String, cureOfSecret: String? = nil) {
+            self.message = message
+            self.cure = cure
+            self.cureOfSecret = cureOfSecret ?? cure
+        }
     }
 
     /// A text with `${NAME}` and `${NAME:-default}` replaced and `$$` as `$`, and the last variable in it.
@@ -84,7 +92,8 @@ public struct Environment: Sendable {
         guard !fallback.isEmpty else {
             throw ExpansionError(
                 message: "the environment variable '\(name)' is not set",
-                cure: "export it, put \(name)=… into .env beside the file, or give a default: ${\(name):-…}")
+                cure: "export it, put \(name)=… into .env beside the file, or give a default: ${\(name):-…}",
+                cureOfSecret: "export it, or put \(name)=… into .env beside the file")
         }
         return (name, String(fallback.dropFirst(2)))
     }
@@ -162,5 +171,14 @@ extension Setting {
                 cure: error == .missing ? "its path is relative to the folder of this file" : error.cure)
             return nil
         }
+    }
+}
+
+extension String {
+    /// The name of the variable that the text is meant to be: `$NAME`, in capitals; nil when it is another text.
+    var bareVariable: String? {
+        guard hasPrefix("$"), utf8.count > 2 else { return nil }
+        let name = String(dropFirst())
+        return Setting.isIdentifier(name) && name == name.uppercased() ? name : nil
     }
 }

@@ -67,6 +67,13 @@ public final class Faults {
 
     public var hasErrors: Bool { found.contains { $0.kind == .error } }
 
+    var count: Int { found.count }
+
+    /// Forgets those that were found last, until so many are left.
+    func cut(to count: Int) { found.removeLast(max(0, found.count - count)) }
+
+    func hasFault(at mark: Mark) -> Bool { found.contains { $0.mark == mark } }
+
     /// Whether further faults are only counted.
     var isFull: Bool { found.count >= Self.limit }
 

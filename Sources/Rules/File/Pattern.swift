@@ -2,7 +2,7 @@
 public enum Pattern: Hashable, Sendable {
     case null
     /// A text, in which `*` stands for any characters; or a number, which is compared in the decimals that it is
-    /// written with.
+    /// written with; of a list, one element is to be so.
     case scalar(String)
     /// As many elements, each as its pattern says.
     case list([Pattern])
@@ -55,7 +55,18 @@ public enum Pattern: Hashable, Sendable {
             for _ in 0..<min(decimals?.count ?? 0, 15) { unit /= 10 }
             // Half a unit of the last place, and what binary fractions are off by.
             return number == wanted || (decimals != nil && (number - wanted).magnitude <= unit * 0.500_001)
-        case .null, .array, .object: return false
+        case .array(let elements): return elements.contains { fits(text, $0) }
+        case .null, .object: return false
+        }
+    }
+
+    /// The pattern with its texts changed.
+    public func mapTexts(_ change: (String) -> String) -> Pattern {
+        switch self {
+        case .null: self
+        case .scalar(let text): .scalar(change(text))
+        case .list(let patterns): .list(patterns.map { $0.mapTexts(change) })
+        case .mapping(let members): .mapping(members.map { Member($0.name, $0.value.mapTexts(change)) })
         }
     }
 
@@ -90,6 +101,14 @@ extension Setting {
 }
 
 extension JSONValue {
+    /// The paths of all members within it, their steps separated by dots.
+    public var paths: [String] {
+        guard case .object(let members) = self else { return [] }
+        return members.keys.sorted().flatMap { name in
+            [name] + (members[name]?.paths ?? []).map { "\(name).\($0)" }
+        }
+    }
+
     /// The value on one line, cut where it is long.
     var shown: String {
         let text =

@@ -25,6 +25,7 @@ enum Redaction {
         "within",
         "changes", "flapping", "group", "in", "inhibits", "missing", "steady",
         "role", "trusted_proxies",
+        "disabled_after", "every", "failing_after", "fallback", "fallback_after", "over", "runbook",
     ]
     /// Keys whose mapping is shown as a whole.
     private static let free: Set<String> = ["add_labels", "labels", "metrics"]
@@ -53,7 +54,7 @@ enum Redaction {
     /// The parts of a parsed file that are not shown.
     static func parsed(_ root: YAMLNode, of source: SourceText) -> Redaction {
         var hidden: [Span] = []
-        hide(in: root, of: source, &hidden)
+        hide(in: root.withRightKeys, of: source, &hidden)
         return .parsed(hidden: hidden)
     }
 
@@ -88,6 +89,7 @@ enum Redaction {
             let line = source[value.start.line]
             let shown = authorityEnd(in: line, from: value.start.column - 1) ?? value.start.column - 1
             let rest = line.dropFirst(shown).prefix(max(0, value.end.column - 1 - shown))
+            if value.isOneLine, value.text.flatMap(URLText.harmless) != nil { break }
             if value.isOneLine, rest.allSatisfy({ "/'\"".unicodeScalars.contains($0) }) { break }
             hidden.append(Span(start: Mark(line: value.start.line, column: shown + 1), end: value.end))
         case .mapping where containers.contains(key), .list where containers.contains(key):
@@ -215,4 +217,16 @@ extension Unicode.Scalar {
     var isLetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
     /// Whether it may stand in the name of a rule, source, webhook or metric.
     var isNamePart: Bool { isLetter || isDigit || self == "." || self == "_" || self == "-" }
+}
+
+extension YAMLNode {
+    /// The root of a file with its misspelt keys as they were meant, as which they are read.
+    fileprivate var withRightKeys: YAMLNode {
+        guard case .mapping(let pairs) = content else { return self }
+        let meant = pairs.map { pair in
+            let key = Section.fileKey(meantBy: pair.key.text) ?? pair.key.text
+            return Pair(key: Key(text: key, mark: pair.key.mark), value: pair.value)
+        }
+        return YAMLNode(start: start, end: end, content: .mapping(meant))
+    }
 }

@@ -39,7 +39,7 @@ struct RuleOptions {
         keepOpen = Said(keep, isWords: false) { $0.duration(in: Self.waits) }
         places.wait = (keepOpen.value ?? .zero) > (holdFor.value ?? .zero) ? keep : hold
         places.machines = section.take("machines")
-        machines = Said(places.machines) { $0.oneOrMore().compactMap { $0.text("a pattern").map(Glob.init) } }
+        machines = Said(places.machines) { $0.oneOrMore().compactMap { $0.glob() } }
         let from = section.take("sources")
         sources = Said(from) { $0.oneOrMore().compactMap { $0.name() } }
         let bearing = section.take("labels")
@@ -122,6 +122,9 @@ extension Setting {
         guard text.unicodeScalars.count <= 1000 else {
             fail("\(label) has more than 1,000 characters", cure: "shorten it")
             return nil
+        }
+        for name in Wording.names where text.contains("{\(name)}") && !text.contains("{{\(name)}}") {
+            warn("{\(name)} stands as it is", cure: "write {{\(name)}}")
         }
         do {
             return try Wording(text)

@@ -16,7 +16,7 @@ public struct RulesSection {
             return
         }
         if setting.isNull { setting.fail("'rules' has no value", cure: cure) }
-        let items = setting.list(cure: "begin each rule with '- name:'")
+        let items = setting.list(cure: "begin each rule with '- name:'")?.joiningStrays()
         var reader = RuleReader(metrics: metrics, defaults: defaults)
         let read = (items ?? []).compactMap { reader.rule($0) }
         (rules, places) = (read.map(\.0), read.map(\.1))
@@ -67,6 +67,14 @@ private struct RuleReader {
                 "a forecast is an aggregate of its own",
                 cure: "remove 'aggregate', or write above: in place of it")
         }
+        if let limit = ["above", "below"].first(where: section.has), !threshold.isForecast {
+            section.refuse(
+                "within", "'within' is a key of a forecast",
+                cure: ThresholdReader.example(
+                    limit == "above" ? "reach" : "fall_to", section.text(of: limit),
+                    section.text(of: "within"))
+                    + " in place of both")
+        }
         let options = own.over(defaults)
         if !section.misspells(["missing"]) {
             section.demand(
@@ -107,7 +115,7 @@ private struct RuleReader {
         _ name: String?, _ missing: Setting, _ metric: Setting?, _ options: RuleOptions,
         _ holds: HoldsReader.Links
     ) -> Rule? {
-        let polls = missing.integer(in: 1...1000)
+        let polls = missing.integer(in: 1...1000, cure: "it counts polls: missing: 3")
         let metric = metric.map { self.metric($0) } ?? Rule.anyMetric
         guard let name, let polls, let metric else { return nil }
         return Rule(

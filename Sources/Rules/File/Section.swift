@@ -8,6 +8,8 @@ public struct Section {
     private let reading: Reading
     private let shape: Shape?
     private var known: [String] = []
+    /// Keys that are no keys of it, and have been reported.
+    private var told: Set<String> = []
 
     init(_ pairs: [YAMLNode.Pair], at mark: Mark?, title: String, reading: Reading, shape: Shape? = nil) {
         self.shape = shape
@@ -66,7 +68,7 @@ public struct Section {
     public mutating func take(_ key: String) -> Setting? {
         if !known.contains(key) { known.append(key) }
         let shape = shape?.key(key)
-        guard let pair = pairs.first(where: { $0.key.text == key }) else { return nil }
+        guard let pair = pairs.first(where: { $0.key.text == key }) ?? takeMisspelt(key) else { return nil }
         return Setting(pair.value, label: key.quoted, isSecret: false, reading: reading, shape: shape)
     }
 
@@ -98,6 +100,47 @@ public struct Section {
         }
     }
 
+    /// Whether something is wrong with the value of `key` itself.
+    public func hasFault(in key: String) -> Bool {
+        pairs.first { $0.key.text == key }.map { reading.faults.hasFault(at: $0.value.start) } ?? false
+    }
+
+    /// Reports a key that is none of its keys, in words of its own; false when it is not given.
+    @discardableResult
+    mutating func refuse(_ key: String, _ message: String, cure: String) -> Bool {
+        guard let pair = pairs.first(where: { $0.key.text == key }) else { return false }
+        reading.faults.add(at: pair.key.mark, message, cure: cure)
+        told.insert(key)
+        return true
+    }
+
+    /// The value of a key as it stands in the file; nil when there is none that is one text.
+    func text(of key: String) -> String? { pairs.first { $0.key.text == key }?.value.text }
+
+    /// The keys of a file. One of them that is misspelt is read as what it was meant to be, so that what is wrong in it
+    /// is told too.
+    static let fileKeys = [
+        "sources", "defaults", "rules", "webhooks", "outbound", "maintenance", "server", "storage",
+        "heartbeat",
+        "cases",
+    ]
+
+    /// The key of a file that was probably meant by another; nil when it is one itself, or near to none.
+    static func fileKey(meantBy key: String) -> String? {
+        fileKeys.contains(key) || key.utf8.count < 4 ? nil : key.nearest(among: fileKeys)
+    }
+
+    private mutating func takeMisspelt(_ key: String) -> YAMLNode.Pair? {
+        guard mark == nil, Self.fileKeys.contains(key),
+            let pair = pairs.first(where: { Self.fileKey(meantBy: $0.key.text) == key && $0.mayBeNamed })
+        else { return nil }
+        if told.insert(pair.key.text).inserted {
+            reading.faults.add(
+                at: pair.key.mark, "unknown key \(pair.key.text.quoted)", cure: "did you mean \(key.quoted)?")
+        }
+        return pair
+    }
+
     /// Reports a fault of the section as a whole.
     public func fail(_ message: String, cure: String) {
         reading.faults.add(at: mark, message, cure: cure)
@@ -120,11 +163,17 @@ public struct Section {
 
     /// Reports the keys that nobody has asked for.
     public func finish() {
-        for pair in pairs where !known.contains(pair.key.text) {
+        for pair in pairs where !known.contains(pair.key.text) && !told.contains(pair.key.text) {
             if case .refused = pair.value.content { continue }
             let keys = "keys of \(title): \(known.joined(separator: ", "))"
             guard pair.mayBeNamed else {
                 reading.faults.add(at: pair.key.mark, "expected 'key: value' here", cure: keys)
+                continue
+            }
+            if mark != nil, Self.fileKeys.contains(pair.key.text) {
+                reading.faults.add(
+                    at: pair.key.mark, "\(pair.key.text.quoted) is a key of the file, not of \(title)",
+                    cure: "begin it at column 1")
                 continue
             }
             let guess = reading.faults.suggestion(for: pair.key.text, among: known)

@@ -1,10 +1,10 @@
 extension Setting {
     /// A whole number within a range.
-    public func integer(in range: ClosedRange<Int>) -> Int? {
+    public func integer(in range: ClosedRange<Int>, cure: String? = nil) -> Int? {
         let expected = "a whole number from \(range.lowerBound.grouped) to \(range.upperBound.grouped)"
         guard let text = scalar(expected, as: .integer(range)) else { return nil }
         guard let number = Self.integer(text), range.contains(number) else {
-            return failing(expected)
+            return failing(expected, cure: cure)
         }
         return number
     }
@@ -41,6 +41,7 @@ extension Setting {
         if !text.isEmpty, text.utf8.allSatisfy({ $0.isASCIIDigit }) {
             return "add the unit: \(units)"
         }
+        if let duration = Duration(loosely: text) { return "write \(duration.compact)" }
         return "write a whole number and one unit, \(units), without a space: 90s, 15m"
     }
 
@@ -63,6 +64,31 @@ extension Duration {
         let (milliseconds, overflow) = number.multipliedReportingOverflow(by: unit)
         guard !overflow else { return nil }
         self = .milliseconds(milliseconds)
+    }
+}
+
+extension Duration {
+    /// The duration that a text in another notation means: `1w`, `1.5h`, `1h30m`, `90 s`, `2 hours`; nil when it is none.
+    init?(loosely text: String) {
+        let units: [String: Double] = [
+            "ms": 1, "s": 1000, "sec": 1000, "second": 1000, "m": 60_000, "min": 60_000, "minute": 60_000,
+            "h": 3_600_000, "hour": 3_600_000, "d": 86_400_000, "day": 86_400_000, "w": 604_800_000,
+            "week": 604_800_000,
+        ]
+        var (rest, sum) = (text.lowercased().filter { $0 != " " }[...], 0.0)
+        guard !rest.isEmpty, text.utf8.count <= 40 else { return nil }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+            rest = rest[digits.endIndex...]
+            let word = String(rest.prefix { $0.isLetter })
+            rest = rest.dropFirst(word.count)
+            let unit =
+                units[word] ?? (word.count > 2 && word.hasSuffix("s") ? units[String(word.dropLast())] : nil)
+            guard let number = Double(digits), let unit else { return nil }
+            sum += number * unit
+        }
+        guard sum < 1e15, sum >= 1 else { return nil }
+        self = .milliseconds(Int64(sum.rounded()))
     }
 }
 

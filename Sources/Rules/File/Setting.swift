@@ -32,6 +32,11 @@ public struct Setting {
         if case .mapping = node.content { true } else { false }
     }
 
+    /// Whether it has items.
+    public var isList: Bool {
+        if case .list = node.content { true } else { false }
+    }
+
     var mark: Mark { node.start }
 
     /// The line on which it begins, from 1.
@@ -73,10 +78,16 @@ public struct Setting {
             fail("\(label) has no value", cure: cure ?? "give it a value")
             return nil
         case .scalar(let text, _):
+            if let name = text.bareVariable {
+                fail(
+                    "a variable stands between braces",
+                    cure: "write ${\(name)}, or $$\(name) for the text itself")
+                return nil
+            }
             do {
                 return try reading.environment.expand(text).text
             } catch {
-                fail(error.message, cure: error.cure)
+                fail(error.message, cure: isSecret ? error.cureOfSecret : error.cure)
                 return nil
             }
         }
@@ -110,7 +121,9 @@ extension Setting {
         let cure = "a name has 1 to 100 letters (a-z, A-Z), digits, '.', '_' and '-'"
         guard let text = scalar("a name", cure: cure) else { return nil }
         guard text.unicodeScalars.allSatisfy(\.isNamePart), (1...100).contains(text.utf8.count) else {
-            return failing("a name", cure: cure)
+            let joined = text.split(separator: " ").joined(separator: "-")
+            let isName = joined != text && joined.unicodeScalars.allSatisfy(\.isNamePart)
+            return failing("a name", cure: isName && joined.utf8.count <= 60 ? "write \(joined)" : cure)
         }
         return text
     }

@@ -8,13 +8,17 @@ extension Faults {
 extension String {
     /// The candidate that was probably meant; nil when none is near.
     public func nearest(among candidates: [String]) -> String? {
+        if candidates.contains(self) { return self }
         // Each comparison takes length × length steps, and what is hostile has many long names.
         guard utf8.count <= 100 else { return nil }
         let near = candidates.lazy.prefix(1000).filter { $0.utf8.count <= 100 }.map { candidate in
             (candidate, lowercased().editDistance(to: candidate.lowercased()))
         }
         guard let (best, distance) = near.min(by: { $0.1 < $1.1 }) else { return nil }
-        if distance <= Swift.max(1, Swift.min(count, best.count) / 3) { return best }
+        // Any letter is near to any other.
+        let isWord = Swift.min(count, best.count) > 1
+        if isWord, distance <= Swift.max(1, Swift.min(count, best.count) / 3) { return best }
+        if let meaning = Synonyms.meaning(of: self, among: candidates) { return meaning }
         // What is cut short: `crit` for `critical`.
         let longer = near.map(\.0).filter { $0.lowercased().hasPrefix(lowercased()) }
         return count >= 3 && longer.count == 1 ? longer.first : nil
@@ -59,8 +63,10 @@ extension [String] {
         return dropLast().joined(separator: ", ") + " or " + last
     }
 
-    /// `a, b, c`, cut after 20.
+    /// `a, b, c`, each once, cut after 20.
     var listed: String {
-        prefix(20).joined(separator: ", ") + (count > 20 ? ", …" : "")
+        var known: Set<String> = []
+        let names = filter { known.insert($0).inserted }
+        return names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
     }
 }

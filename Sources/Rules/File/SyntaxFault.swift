@@ -19,7 +19,15 @@ extension YAMLSyntaxError {
         if source[mark] == "\t" || problem.hasPrefix("found a tab character") {
             return (mark, "a tab stands where YAML wants spaces", "use spaces to indent and to align")
         }
-        if let variable = bareVariable(in: source) { return variable }
+        if let variable = bareVariable(in: source) {
+            return (variable.mark, "within {…} and […], ${NAME} needs quotes", variable.cure)
+        }
+        for line in [mark.line, context?.since.line].compactMap(\.self) {
+            if let (found, column) = Lookalike.first(in: source[line]) {
+                return (Mark(line: line, column: column), found.message, found.cure)
+            }
+            if source.hasBraces(at: line) { return source.bracesFault(at: line) }
+        }
         switch problem {
         case "could not find expected ':'": return missingColon(in: source)
         case "mapping values are not allowed in this context": return strayColon(in: source)
@@ -28,6 +36,13 @@ extension YAMLSyntaxError {
             return wrongIndentation(in: source)
         case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
             let bracket = problem.hasSuffix("]'") ? "]" : "}"
+            if let since = context?.since, since.line < mark.line {
+                let opening = bracket == "]" ? "[" : "{"
+                return (
+                    since, "this '\(opening)' is never closed",
+                    "close it with '\(bracket)' on line \(since.line)"
+                )
+            }
             return (
                 mark, "expected ',' or '\(bracket)' here",
                 "separate items by commas, and close the '\(bracket)'"
@@ -72,14 +87,9 @@ extension YAMLSyntaxError {
     }
 
     /// `{token: ${TOKEN}}`: within braces, YAML takes the brace of a variable for its own.
-    private func bareVariable(in source: SourceText) -> Explanation? {
-        for mark in [mark, context?.since].compactMap(\.self) {
-            let before = source[mark.line].prefix(mark.column)
-            guard before.suffix(2).elementsEqual(["$", "{"]) else { continue }
-            let place = Mark(line: mark.line, column: mark.column - 1)
-            return (place, "within {…} and […], ${NAME} needs quotes", "write \"${NAME}\"")
-        }
-        return nil
+    func bareVariable(in source: SourceText) -> BareVariable? {
+        [mark, context?.since].lazy.compactMap { $0 }.compactMap { BareVariable(braceAt: $0, in: source) }
+            .first
     }
 
     private func missingColon(in source: SourceText) -> Explanation {
@@ -99,6 +109,7 @@ extension YAMLSyntaxError {
             return (mark, "a value cannot hold ': '", "put the value in quotes")
         }
         let above = source[mark.line - 1]
+        if let slip = slip(in: above, at: mark.line - 1) { return slip }
         let isGlued = above.indices.contains {
             above[$0] == ":" && $0 > 0 && above[$0 - 1].isLetter && $0 + 1 < above.count
                 && above[$0 + 1] != " "
@@ -111,7 +122,59 @@ extension YAMLSyntaxError {
         return (mark, "a key cannot stand here", cure)
     }
 
+    /// What is wrong with a line after which a key cannot stand: `-name: a`, `- name a`.
+    private func slip(in line: [Unicode.Scalar], at number: Int) -> Explanation? {
+        let indent = line.prefix { $0 == " " }.count
+        var rest = line.dropFirst(indent)
+        if rest.first == "-", let next = rest.dropFirst().first, next.isLetter {
+            return (
+                Mark(line: number, column: indent + 1), "expected a space after '-'",
+                "write '- ' before the key"
+            )
+        }
+        if rest.starts(with: ["-", " "]) { rest = rest.dropFirst(2).drop { $0 == " " } }
+        let key = String(String.UnicodeScalarView(rest.prefix(while: \.isNamePart)))
+        let value = String(String.UnicodeScalarView(rest.dropFirst(key.utf8.count).drop { $0 == " " }))
+        guard Redaction.isKnown(key), !value.isEmpty, !value.contains(":"),
+            rest.dropFirst(key.utf8.count).first == " "
+        else { return nil }
+        let isName = value.unicodeScalars.allSatisfy(\.isNamePart)
+        return (
+            Mark(line: number, column: rest.startIndex + 1), "expected ':' after \(key.quoted)",
+            "write \(key): \(isName && !Redaction.looksSecret(value) ? value : "…")"
+        )
+    }
+
+    /// A key of the file that is indented, or an item that is not as far in as those before it.
+    private func wrongColumn(in source: SourceText) -> Explanation? {
+        let line = source[mark.line]
+        let indent = line.prefix { $0 == " " }.count
+        let place = Mark(line: mark.line, column: indent + 1)
+        let rest = line.dropFirst(indent)
+        let key = String(String.UnicodeScalarView(rest.prefix { $0 != ":" }))
+        if indent > 0, Section.fileKeys.contains(key) {
+            return (place, "\(key.quoted) is a key of the file", "begin it at column 1")
+        }
+        guard rest.starts(with: ["-", " "]) else { return nil }
+        func depth(_ number: Int) -> Int { source[number].prefix { $0 == " " }.count }
+        let above = (1..<mark.line).reversed()
+        guard
+            let first = above.first(where: { source[$0].dropFirst(depth($0)).starts(with: ["-", " "]) }),
+            depth(first) != indent, let since = context?.since
+        else { return nil }
+        let wanted = depth(first)
+        let owner = String(
+            String.UnicodeScalarView(source[since.line].drop { $0 == " " }.prefix(while: \.isNamePart)))
+        let whose = owner.isEmpty || since.line >= first ? "the list" : owner.quoted
+        return (
+            place,
+            "the items of \(whose) begin after \(wanted) space\(wanted == 1 ? "" : "s"), as line \(first) does",
+            "indent this one by \(wanted) too"
+        )
+    }
+
     private func wrongIndentation(in source: SourceText) -> Explanation {
+        if let column = wrongColumn(in: source) { return column }
         let message = "this line does not fit the indentation of those before it"
         guard let begin = context?.since else {
             return (mark, message, "indent it like the lines before it")
@@ -122,5 +185,26 @@ extension YAMLSyntaxError {
             ? "\(depth) spaces and '- ' begin an item of the list; \(depth + 2) spaces go on with the one above"
             : "indent it like the keys it belongs with, those from line \(begin.line) by \(depth) spaces"
         return (mark, message, cure)
+    }
+}
+
+extension SourceText {
+    /// Whether a value of a line begins like a placeholder, without quotes.
+    func hasBraces(at line: Int) -> Bool { braces(at: line) != nil }
+
+    private func braces(at line: Int) -> Int? {
+        let scalars = self[line]
+        return scalars.indices.first { scalars[$0...].starts(with: ": {{".unicodeScalars) }.map { $0 + 2 }
+    }
+
+    /// The fault of a text that begins with a placeholder.
+    func bracesFault(at line: Int) -> (mark: Mark, message: String, cure: String) {
+        let start = braces(at: line) ?? 0
+        let text = String(String.UnicodeScalarView(self[line][start...]))
+        let isShown = text.utf8.count <= 100 && !Redaction.looksSecret(text) && !text.contains("\"")
+        return (
+            Mark(line: line, column: start + 1), "a text that begins with '{' needs quotes",
+            isShown ? "write \"\(text)\"" : "put it in quotes"
+        )
     }
 }

@@ -27,6 +27,11 @@ struct ThresholdReader {
     func threshold() -> (Threshold, within: Duration)? {
         guard let (key, setting) = given.first else { return nil }
         if given.count > 1 {
+            if let whole = wholeForecast {
+                whole.setting.fail(
+                    "a forecast has its limit within itself", cure: "\(whole.cure) in place of both")
+                return nil
+            }
             given[1].setting.fail(
                 "a rule has one of 'above', 'below', 'outside' and 'forecast', not two",
                 cure: "make it two rules", note: "the other is at line \(setting.mark.line)")
@@ -38,6 +43,15 @@ struct ThresholdReader {
         case "outside": return outside(setting).map { ($0, .zero) }
         default: return forecast(setting)
         }
+    }
+
+    /// `above: 95, forecast: 24h`, and what was meant by it.
+    private var wholeForecast: (setting: Setting, cure: String)? {
+        guard given.count == 2, let forecast = given.first(where: { $0.key == "forecast" })?.setting,
+            let limit = given.first(where: { ["above", "below"].contains($0.key) }), !forecast.isMapping
+        else { return nil }
+        let key = limit.key == "above" ? "reach" : "fall_to"
+        return (forecast, Self.example(key, limit.setting.node.text, forecast.node.text))
     }
 
     private func single(_ side: Threshold.Side, _ limit: Setting) -> Threshold? {
@@ -52,10 +66,10 @@ struct ThresholdReader {
             }
             return threshold
         }
-        let most = side.isUpward ? "at most" : "at least"
+        let most = side.isUpward ? "below" : "above"
         clear?.fail(
             "'clear' must be \(most) \(limit.plain), the value of '\(side.rawValue)', not \(bound?.plain ?? "this")",
-            cure: "an incident resolves when the value is back at 'clear', within the threshold")
+            cure: "write a number \(most) \(limit.plain), at which the incident resolves")
         return nil
     }
 
@@ -63,7 +77,9 @@ struct ThresholdReader {
         let bounds = clear?.pair()
         guard let (lower, upper) = setting.pair() else { return nil }
         guard lower < upper else {
-            return setting.failing("two numbers, the lower first", cure: "swap them, or correct one")
+            return setting.failing(
+                "two numbers, the lower first",
+                cure: lower == upper ? "correct one" : "write [\(upper.plain), \(lower.plain)]")
         }
         if clear != nil, bounds == nil { return nil }
         if let threshold = Threshold(outside: lower, upper, clear: bounds) {
@@ -81,9 +97,17 @@ struct ThresholdReader {
     }
 
     private func forecast(_ setting: Setting) -> (Threshold, within: Duration)? {
+        if let text = setting.node.text, !setting.isNull {
+            return setting.failing(
+                "a mapping", cure: Self.example("reach", text, text))
+        }
         guard var section = setting.section("a forecast") else {
             if setting.isNull { setting.fail("'forecast' has no value", cure: Self.example) }
             return nil
+        }
+        for (key, right) in [("above", "reach"), ("below", "fall_to")] where !section.has(right) {
+            let cure = Self.example(right, section.text(of: key), section.text(of: "within"))
+            if section.refuse(key, "a forecast has '\(right)', not '\(key)'", cure: cure) { return nil }
         }
         let (reach, fallTo) = (section.take("reach"), section.take("fall_to"))
         let spans = Duration.seconds(60)...Duration.seconds(365 * 86_400)
@@ -106,6 +130,13 @@ struct ThresholdReader {
         let threshold = reach.flatMap { single(.reach, $0) } ?? fallTo.flatMap { single(.fallTo, $0) }
         guard let threshold, let within else { return nil }
         return (threshold, within)
+    }
+
+    /// What is to be written, from the numbers and durations that were given.
+    static func example(_ key: String, _ limit: String?, _ span: String?) -> String {
+        let limit = limit.flatMap(Double.init).map(\.plain) ?? "95"
+        let span = span.flatMap(Duration.init(compact:))?.compact ?? "24h"
+        return "write forecast: {\(key): \(limit), within: \(span)}"
     }
 
     private static let example = "write forecast: {reach: 95, within: 24h}"

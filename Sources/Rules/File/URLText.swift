@@ -19,11 +19,30 @@ enum URLText {
         let lowercase = text.lowercased()
         let beginnings = schemes.map { $0 + "://" }
         guard let scheme = beginnings.first(where: lowercase.hasPrefix) else {
-            throw Flaw(demand: "begin with \(beginnings.alternatives)", cure: "write http://host:port/path")
+            let meant = harmless(text).map { "write \(schemes[0])://\($0)" }
+            throw Flaw(
+                demand: "begin with \(beginnings.alternatives)", cure: meant ?? "write http://host:port/path")
         }
         let authority = text.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
         let hostAndPort = authority.lastIndex(of: "@").map { authority[$0...].dropFirst() } ?? authority
         try check(hostAndPort)
+    }
+
+    /// The host, port and path of a URL that begins with no right scheme, where nothing in it can be a secret: words in
+    /// small letters, as `ops.example.com/alerts` and `htps:ops/alerts`. Nil for any other text.
+    static func harmless(_ text: String) -> String? {
+        var rest = text[...]
+        if let colon = rest.firstIndex(of: ":"), rest[colon...].dropFirst().first?.isNumber != true {
+            guard (3...6).contains(rest[..<colon].count) else { return nil }
+            rest = rest[colon...].dropFirst().drop { $0 == "/" }
+        }
+        let parts = rest.split(separator: "/", omittingEmptySubsequences: false)
+        guard let host = parts.first, host.contains(".") || parts.count > 1 || host.contains(":"),
+            parts.dropFirst().allSatisfy({ part in
+                part.count <= 16 && part.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x2D }
+            }), (try? check(host)) != nil, text.utf8.count <= 100
+        else { return nil }
+        return String(rest)
     }
 
     private static let noHost = Flaw(

@@ -49,13 +49,29 @@ struct YAMLDocument: ~Copyable {
 
     /// The root of a file's tree; nil, with faults, when there is none.
     static func root(of source: SourceText, reporting faults: Faults) -> YAMLNode? {
-        var document = YAMLDocument(events: YAMLEvents(source.text), source: source, faults: faults)
-        do {
-            return try document.root()
-        } catch {
-            faults.source?.redaction = .unparsed(openKeys: document.openKeys)
-            faults.add(error.fault(in: source, file: faults.file))
-            return nil
+        // What could be mended is told, and reading goes on.
+        var text = source.text
+        let before = faults.count
+        var mended: [Fault] = []
+        while true {
+            var document = YAMLDocument(events: YAMLEvents(text), source: source, faults: faults)
+            do {
+                let root = try document.root()
+                for fault in mended { faults.add(fault) }
+                return root
+            } catch {
+                let fault = error.fault(in: source, file: faults.file)
+                if mended.count < 50, let next = error.mended(text, source) {
+                    faults.cut(to: before)
+                    mended.append(fault)
+                    text = next
+                    continue
+                }
+                faults.source?.redaction = .unparsed(openKeys: document.openKeys)
+                for fault in mended { faults.add(fault) }
+                if !faults.hasFault(at: fault.mark ?? .start) { faults.add(fault) }
+                return nil
+            }
         }
     }
 
@@ -63,6 +79,14 @@ struct YAMLDocument: ~Copyable {
     private enum Stop: Error {
         case syntax(YAMLSyntaxError)
         case depth(Mark)
+
+        /// The text without the fault, each character where it was; nil when only a person can mend it.
+        func mended(_ text: String, _ source: SourceText) -> String? {
+            guard case .syntax(let error) = self, let variable = error.bareVariable(in: source) else {
+                return nil
+            }
+            return variable.mended(text)
+        }
 
         func fault(in source: SourceText, file: String) -> Fault {
             switch self {
@@ -102,8 +126,10 @@ struct YAMLDocument: ~Copyable {
         _ event: YAMLEvent, _ start: Mark, _ end: Mark, depth: Int
     ) throws(Stop) -> YAMLNode {
         switch event {
-        case .scalar(let text, let decoration):
-            let isFine = check(decoration, at: start)
+        case .scalar(let scalar, let decoration):
+            let text = BareVariable.unmended(scalar)
+            let isFine =
+                check(decoration, at: start) && (!decoration.isPlain || check(plain: text, at: start))
             let content = YAMLNode.Content.scalar(text, isPlain: decoration.isPlain)
             return YAMLNode(start: start, end: end, content: isFine ? content : .refused(content))
         case .sequenceStart(let decoration):
@@ -111,7 +137,10 @@ struct YAMLDocument: ~Copyable {
             let (items, end) = try list(from: start, depth: depth)
             return YAMLNode(start: start, end: end, content: isFine ? .list(items) : .refused(.list(items)))
         case .mappingStart(let decoration):
-            let isFine = check(decoration, at: start)
+            // `{{machine}}`: its key is told of.
+            let isPlaceholder =
+                source[start] == "{" && source[Mark(line: start.line, column: start.column + 1)] == "{"
+            let isFine = check(decoration, at: start) && !isPlaceholder
             let (pairs, end) = try mapping(from: start, depth: depth)
             return YAMLNode(
                 start: start, end: end, content: isFine ? .mapping(pairs) : .refused(.mapping(pairs)))
@@ -158,7 +187,9 @@ struct YAMLDocument: ~Copyable {
                 pairs.append(.init(key: .init(text: "", mark: start), value: refused))
                 continue
             }
-            if let first = known[text] {
+            // `{cpu: 90,90,90}`: spaces were meant, and whoever reads the mapping says so.
+            let isBareNumber = value.isNull && Double(text) != nil
+            if let first = known[text], !isBareNumber {
                 faults.add(
                     at: start, "\(text.quoted) is given twice", cure: "keep one of the two",
                     note: "first given at line \(first.line)")
@@ -172,8 +203,22 @@ struct YAMLDocument: ~Copyable {
         }
     }
 
+    /// Whether a text without quotes has no character that looks like another.
+    private func check(plain text: String, at mark: Mark) -> Bool {
+        guard let lookalike = Lookalike.first(in: text) else { return true }
+        let line = source[mark.line].dropFirst(mark.column - 1)
+        let column = line.firstIndex(of: lookalike.scalar).map { $0 + 1 } ?? mark.column
+        faults.add(
+            at: Mark(line: mark.line, column: column), lookalike.message, cure: lookalike.cure)
+        return false
+    }
+
     private func report(badKey key: YAMLNode) {
         if case .refused = key.content { return }
+        if source[Mark(line: key.start.line, column: key.start.column - 1)] == "{" {
+            let fault = source.bracesFault(at: key.start.line)
+            return faults.add(at: fault.mark, fault.message, cure: fault.cure)
+        }
         faults.add(
             at: key.start, "a key must be a text, not a list or a mapping",
             cure: "put a text that begins with '[' or '{' in quotes; ${NAME} within {…} needs them too")

@@ -52,12 +52,12 @@ public struct MaintenanceSection {
     private static func matcher(_ section: inout Section, _ rules: [String]?) -> Matcher {
         var matcher = Matcher()
         matcher.rules = (section.take("rules")?.oneOrMore() ?? []).compactMap { setting in
-            guard let glob = setting.text("a pattern").map(Glob.init) else { return nil }
+            guard let glob = setting.glob() else { return nil }
             if let rules, !rules.contains(where: glob.matches) { setting.failUnmatched(glob, names: rules) }
             return glob
         }
         matcher.machines = (section.take("machines")?.oneOrMore() ?? []).compactMap {
-            $0.text("a pattern").map(Glob.init)
+            $0.glob()
         }
         matcher.severities = (section.take("severity")?.oneOrMore() ?? []).compactMap {
             $0.choice(of: Severity.self)

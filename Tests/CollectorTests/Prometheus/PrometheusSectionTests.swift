@@ -41,7 +41,7 @@ import Testing
             rules.yaml:7:27: error: regular expressions are not supported
                         x: "1 - sum(a{mode=~'id.*'})"
                                           ^
-              help: use patterns: =*"ext*|xfs", with * for any characters, ? for one, | for or
+              help: write =*"id*", a pattern
             """
         ),
         (
@@ -86,7 +86,61 @@ import Testing
             rules.yaml:7:14: error: expected an operator or the end, not 'b'
                         x: a b
                              ^
-              help: operators are + - * /
+              help: operators are + - * / or
+            """
+        ),
+        (
+            "sum by (instance) (rate(a))",
+            """
+            rules.yaml:7:16: error: a metric is computed for each machine by itself
+                        x: sum by (instance) (rate(a))
+                               ^
+              help: leave 'by (…)' out
+            """
+        ),
+        (
+            "sum(rate(a)) by (instance)",
+            """
+            rules.yaml:7:25: error: a metric is computed for each machine by itself
+                        x: sum(rate(a)) by (instance)
+                                        ^
+              help: leave 'by (…)' out
+            """
+        ),
+        (
+            "a > 5",
+            """
+            rules.yaml:7:14: error: there is no operator '>'
+                        x: a > 5
+                             ^
+              help: a threshold belongs into a rule, as its 'above:'
+            """
+        ),
+        (
+            "a{code=~\"5..|4\\d\"}",
+            """
+            rules.yaml:7:18: error: regular expressions are not supported
+                        x: a{code=~"5..|4\\d"}
+                                 ^
+              help: use patterns: =*"ext*|xfs", with * for any characters, ? for one, | for or
+            """
+        ),
+        (
+            "a{code!~\"5..|.*x\"}",
+            """
+            rules.yaml:7:18: error: regular expressions are not supported
+                        x: a{code!~"5..|.*x"}
+                                 ^
+              help: write !*"5??|*x", a pattern
+            """
+        ),
+        (
+            "a{code=\"5*\"}",
+            """
+            rules.yaml:7:12: warning: code="5*" compares with '*' itself
+                        x: a{code="5*"}
+                           ^
+              help: write code=*"5*" for a pattern
             """
         ),
         (
@@ -104,7 +158,7 @@ import Testing
             rules.yaml:7:14: error: there is no operator '%'
                         x: a % 2
                              ^
-              help: operators are + - * /
+              help: operators are + - * / or
             """
         ),
         (

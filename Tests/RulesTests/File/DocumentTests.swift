@@ -117,10 +117,16 @@ import Testing
             server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}}
             """
         let says = """
+            rules.yaml: error: the file needs 'rules'
+              help: add 'rules:' with a rule, or 'rules: []' to record samples only
+            rules.yaml:1:1: error: unknown key 'server'
+                server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}}
+                ^
+              help: keys of the file: rules, defaults
             rules.yaml:1:41: error: within {…} and […], ${NAME} needs quotes
-                server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}…
+                server: {listen: 127.0.0.1:8080, token: ${GATEWAY_TOKEN}}
                                                         ^
-              help: write "${NAME}"
+              help: put the whole value in quotes: {token: "${GATEWAY_TOKEN}"}
             """
         #expect(report(yaml) == says)
     }
@@ -224,6 +230,7 @@ import Testing
             rules.yaml:2:96: error: 'aggregate' must be mean, min, max, median, p90, p95, p99, last, sum, rate or forecast, not 'avg'
                 …mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm, aggregate: avg, severity: warning, window: 3, above: 99999999…
                                                                    ^
+              help: did you mean 'mean'?
             """
         #expect(report(yaml) == says)
     }

@@ -99,9 +99,11 @@ import Testing
             rules.yaml:2:24: error: 'missing' must be a whole number from 1 to 1,000, not '0'
                   - {name: a, missing: 0}
                                        ^
+              help: it counts polls: missing: 3
             rules.yaml:3:24: error: 'missing' must be a whole number from 1 to 1,000, not '10m'
                   - {name: b, missing: 10m}
                                        ^
+              help: it counts polls: missing: 3
             rules.yaml:4:35: error: a rule with 'missing' has no 'window'
                   - {name: c, missing: 3, window: 3, above: 5}
                                                   ^

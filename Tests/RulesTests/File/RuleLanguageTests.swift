@@ -119,7 +119,7 @@ import Testing
             rules.yaml:3:49: error: 'outside' must be two numbers, the lower first, not a list
                   - {name: r1, metric: cpu, window: 3, outside: [90, 10]}
                                                                 ^
-              help: swap them, or correct one
+              help: write [10, 90]
             rules.yaml:4:66: error: 'clear' must be two numbers, not '20'
                   - {name: r2, metric: cpu, window: 3, outside: [10, 90], clear: 20}
                                                                                  ^
@@ -141,10 +141,10 @@ import Testing
                                                                                      ^
               note: the other is at line 7
               help: make it two rules
-            rules.yaml:8:81: error: 'clear' must be at most 5, the value of 'reach', not 6
+            rules.yaml:8:81: error: 'clear' must be below 5, the value of 'reach', not 6
                   - {name: r6, metric: cpu, window: 3, forecast: {reach: 5, within: 1h}, clear: 6, aggregate: mean}
                                                                                                 ^
-              help: an incident resolves when the value is back at 'clear', within the threshold
+              help: write a number below 5, at which the incident resolves
             rules.yaml:8:95: error: a forecast is an aggregate of its own
                   - {name: r6, metric: cpu, window: 3, forecast: {reach: 5, within: 1h}, clear: 6, aggregate: mean}
                                                                                                               ^
@@ -157,10 +157,10 @@ import Testing
                   - {name: r8, metric: cpu, window: 1, above: 5, aggregate: rate}
                                                     ^
               help: make it 2 or more, or a duration
-            rules.yaml:11:50: error: 'forecast' must be a mapping, not a text
+            rules.yaml:11:50: error: 'forecast' must be a mapping, not '95'
                   - {name: r9, metric: cpu, window: 3, forecast: …, for: 91d}
                                                                  ^
-              help: write it as 'key: value' lines
+              help: write forecast: {reach: 95, within: 24h}
             rules.yaml:11:59: error: 'for' must be a duration from 0s to 90d, not '91d'
                   - {name: r9, metric: cpu, window: 3, forecast: …, for: 91d}
                                                                          ^

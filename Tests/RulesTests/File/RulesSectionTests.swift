@@ -74,7 +74,7 @@ import Testing
             rules.yaml:2:12: error: 'name' must be a name, not 'a b'
                   - {name: a b, metric: cpu, window: 1, above: 1}
                            ^
-              help: a name has 1 to 100 letters (a-z, A-Z), digits, '.', '_' and '-'
+              help: write a-b
             rules.yaml:3:12: error: 'name' must be a name, not ''
                   - {name: '', metric: cpu, window: 1, above: 1}
                            ^
@@ -127,6 +127,7 @@ import Testing
             rules.yaml:2:61: error: 'aggregate' must be mean, min, max, median, p90, p95, p99, last, sum, rate or forecast, not 'avg'
                   - {name: r1, metric: cpu, window: 3, above: 1, aggregate: avg}
                                                                             ^
+              help: did you mean 'mean'?
             rules.yaml:3:61: error: 'aggregate' must be mean, min, max, median, p90, p95, p99, last, sum, rate or forecast, not 'maxx'
                   - {name: r2, metric: cpu, window: 3, above: 1, aggregate: maxx}
                                                                             ^
@@ -201,7 +202,7 @@ import Testing
             rules.yaml:2:50: error: unknown key 'treshold'
                   - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, fro: …}
                                                                  ^
-              help: keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
+              help: did you mean 'above'? keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
             rules.yaml:2:63: error: unknown key 'clera'
                   - {name: r1, metric: cpu, window: 3, above: 1, treshold: …, clera: …, fro: …}
                                                                               ^
@@ -211,7 +212,7 @@ import Testing
                                                                                         ^
               help: did you mean 'for'? keys of a rule: name, metric, missing, above, below, outside, forecast, clear, aggregate, window, for, keep_open, machines, sources, labels, severity, add_labels, message, runbook, repeat, flapping, group, inhibits
             rules.yaml:3:1: error: unknown key 'rule'
-                rule: …
+                rule: []
                 ^
               help: did you mean 'rules'? keys of the file: rules, defaults
             """

@@ -211,11 +211,10 @@ import Testing
               - name: 3
             """
         let says = """
-            rules.yaml:3:9: error: expected ',' or ']' here
-                  - name: 3
-                        ^
-              note: '[' opens at line 2
-              help: separate items by commas, and close the ']'
+            rules.yaml:2:11: error: this '[' is never closed
+                  - name: [1, 2
+                          ^
+              help: close it with ']' on line 2
             """
         #expect(report(yaml) == says)
     }

@@ -58,14 +58,14 @@ import Testing
                   - {name: r8, metric: cpu, window: 3, above: 0x10}
                                                               ^
               help: write it as 85, -3 or 0.5
-            rules.yaml:11:58: error: 'clear' must be at most 85, the value of 'above', not 90
+            rules.yaml:11:58: error: 'clear' must be below 85, the value of 'above', not 90
                   - {name: r9, metric: cpu, window: 3, above: 85, clear: 90}
                                                                          ^
-              help: an incident resolves when the value is back at 'clear', within the threshold
-            rules.yaml:12:59: error: 'clear' must be at least 10, the value of 'below', not 9.5
+              help: write a number below 85, at which the incident resolves
+            rules.yaml:12:59: error: 'clear' must be above 10, the value of 'below', not 9.5
                   - {name: r10, metric: cpu, window: 3, below: 10, clear: 9.5}
                                                                           ^
-              help: an incident resolves when the value is back at 'clear', within the threshold
+              help: write a number above 10, at which the incident resolves
             rules.yaml:13:59: error: 'clear' must be a number, not 'x'
                   - {name: r11, metric: cpu, window: 3, above: 85, clear: x}
                                                                           ^

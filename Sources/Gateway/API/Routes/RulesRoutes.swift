@@ -73,26 +73,6 @@ enum RulesRoutes {
             let origin = "rollback to \(number)" + (by.map { " by \($0)" } ?? "")
             return try save(version.text, base: nil, from: origin, api, call)
         },
-        Route(
-            "POST", "/api/backtest", .read, "What a rules file would have meant for the stored samples.",
-            Input(
-                Draft(),
-                [document, since]),
-            gives: .json(.named("Backtest")).also(422, .named("RulesVerdict"))
-        ) { (api, _, draft) throws(Problem) in try backtest(api, draft) },
-        Route(
-            "POST", "/api/backtest/sweep", .read,
-            "How many incidents each threshold of a rule would have given for the stored samples.",
-            Input(
-                Draft(),
-                [
-                    document, since,
-                    .memberText("rule", atMost: 200, \.rule, "The name of the rule; to be given"),
-                    .memberText(
-                        "sweep", atMost: 100, \.sweep,
-                        "Its thresholds: `above=70..95`, or `above=70..95/5` for steps of 5; to be given"),
-                ]), gives: .json(.named("Sweep")).also(422, .named("RulesVerdict"))
-        ) { (api, _, draft) throws(Problem) in try sweep(api, draft) },
     ]
 
     private static let saved = Route.Answer.json(
@@ -114,20 +94,7 @@ enum RulesRoutes {
         var text = ""
         var by: String?
         var base: Int?
-        var since: String?
-        var rule: String?
-        var sweep: String?
-
-        func span(until now: Timestamp) throws(Problem) -> ClosedRange<Timestamp> {
-            guard let length = Duration(compact: since ?? "7d"), length > .zero else {
-                throw .badMember("since", "'since' is a duration back from now, such as 7d or 12h")
-            }
-            return now.advanced(by: .zero - length)...now
-        }
     }
-
-    private static let since = Field<Draft>.memberText(
-        "since", atMost: 20, \.since, "How far back: `12h`; 7d unless told")
 
     private static let document = Field<Draft>.member("text", .text, "The text of the file; to be given") {
         (draft, body) throws(Problem) in draft.text = try body.document("text")
@@ -237,46 +204,6 @@ enum RulesRoutes {
         }
     }
 
-    private static func backtest(_ api: API, _ draft: Draft) throws(Problem) -> HTTPServer.Outcome {
-        let span = try draft.span(until: api.now())
-        let edited: Configuration
-        do { edited = try api.rules.file.check(draft.text) } catch {
-            return .now(.json(status: 422) { $0.verdict(isRight: false, error.faults) })
-        }
-        let last = try api.stored { (reader) throws(StoreError) in try reader.rules()?.text }
-        let inForce = last.flatMap { try? api.rules.file.check($0) }
-        return api.archived(api.replays) { (reader) throws(StoreError) in
-            let report = try BacktestReport(inForce ?? edited, edited, over: span, on: reader)
-            return .success(.json { $0.backtest(report) })
-        }
-    }
-
-    private static func sweep(_ api: API, _ draft: Draft) throws(Problem) -> HTTPServer.Outcome {
-        let span = try draft.span(until: api.now())
-        let edited: Configuration
-        do { edited = try api.rules.file.check(draft.text) } catch {
-            return .now(.json(status: 422) { $0.verdict(isRight: false, error.faults) })
-        }
-        guard let rule = draft.rule, edited.rules.contains(where: { $0.name == rule }) else {
-            throw .badMember(
-                "rule", "name a rule of the file: \(edited.rules.map(\.name).joined(separator: ", "))")
-        }
-        let sweep: Sweep
-        let rulesets: [[Rule]]
-        do {
-            sweep = try Sweep(draft.sweep ?? "")
-            rulesets = try sweep.rulesets(edited.rules, sweeping: rule)
-        } catch {
-            throw .badMember("sweep", error.message.replacing("--sweep", with: "'sweep'"))
-        }
-        let replays = rulesets.map { Replay(edited, rules: $0, from: span.lowerBound) }
-        return api.archived(api.replays) { (reader) throws(StoreError) in
-            var backtest = Backtest(replays, of: [edited], over: span)
-            try backtest.run(on: reader)
-            return .success(.json { $0.sweep(sweep, backtest) })
-        }
-    }
-
     private static func version(_ text: String, _ api: API) throws(Problem) -> RulesVersion {
         let number = try number(text, "version")
         let found = try api.stored { (reader) throws(StoreError) in try reader.rules(version: number) }
@@ -294,7 +221,7 @@ enum RulesRoutes {
 
 extension RequestBody {
     /// The text of a file.
-    fileprivate mutating func document(_ name: String) throws(Problem) -> String {
+    mutating func document(_ name: String) throws(Problem) -> String {
         guard let text = take(name)?.text else {
             throw .badMember(name, "give the file's text: {\"\(name)\": \"sources: …\"}")
         }
