@@ -27,7 +27,7 @@ private let records: Send = { _ in answer(record) }
 
 private let record = #"[{"machine_ip":"m","cpu":1}]"#
 
-@Suite(.timeLimit(.minutes(1))) struct PollerTests {
+@Suite(.timeLimit(.minutes(5))) struct PollerTests {
     let time = ManualTime()
 
     private func source(_ name: String = "fleet", interval: Duration = .seconds(10)) -> Source {

@@ -7,7 +7,7 @@ import Testing
 
 private typealias Send = @Sendable (HTTPRequest) async -> HTTPReply
 
-@Suite(.timeLimit(.minutes(1))) struct TargetLoopTests {
+@Suite(.timeLimit(.minutes(5))) struct TargetLoopTests {
     let time = ManualTime()
 
     private func source(_ targets: [String], file: String? = nil, interval: Duration = .seconds(10)) -> Source

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TerminalTests {
+@Suite(.timeLimit(.minutes(5))) struct TerminalTests {
     @Test func aWatchComesBackAndEndsWithTheInterrupt() async throws {
         let peer = try LoopbackPeer { request in
             let start = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 4\nretry: 1\n\n"

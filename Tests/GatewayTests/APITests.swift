@@ -79,7 +79,10 @@ extension Bench {
             ("status=opne", "status", "'opne' is none of open, acknowledged, resolved; did you mean 'open'?"),
             ("status=open,", "status", "'' is none of open, acknowledged, resolved"),
             ("status=", "status", "'' is none of open, acknowledged, resolved"),
-            ("severity=High", "severity", "'High' is none of info, warning, critical"),
+            (
+                "severity=High", "severity",
+                "'High' is none of info, warning, critical; did you mean 'critical'?"
+            ),
             ("limit=0", "limit", "'0' is no whole number from 1 to 1000"),
             ("limit=1001", "limit", "'1001' is no whole number from 1 to 1000"),
             ("limit=-1", "limit", "'-1' is no whole number from 1 to 1000"),

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct ActionTests {
+@Suite(.timeLimit(.minutes(5))) struct ActionTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct ClientCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct ClientCommandTests {
     /// What a command prints when it asks the API of `bench`.
     func run(
         _ arguments: [String], on bench: Bench, width: Int = 100,

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct DeliveryCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct DeliveryCommandTests {
     func run(_ line: String, on bench: Bench) async throws -> ClientRun.Result {
         try await ClientCommandTests().run(line.split(separator: " ").map(String.init), on: bench)
     }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct DeliveryRouteTests {
+@Suite(.timeLimit(.minutes(5))) struct DeliveryRouteTests {
     /// Six deliveries: 1 and 2 of `a`'s opening to ops and night, 3 to 5 of others to ops, 6 of an end to ops.
     func filled() async throws -> Bench {
         let bench = try Bench()

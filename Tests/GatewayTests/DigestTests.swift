@@ -81,7 +81,7 @@ struct Line {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct DigestTests {
+@Suite(.timeLimit(.minutes(5))) struct DigestTests {
     static func rules(_ digest: String = "digest: {over: 30/m}", severity: String = "warning") -> String {
         """
         sources:

@@ -8,7 +8,7 @@ import Testing
 @testable import Store
 
 /// Drills show that a webhook works before it has to.
-@Suite(.timeLimit(.minutes(1))) struct DrillTests {
+@Suite(.timeLimit(.minutes(5))) struct DrillTests {
     static let day = Duration.seconds(86_400)
     static let yaml = Bench.rules().replacing(
         "{name: ops, ", with: "{name: ops, drill: weekly, ")

@@ -8,7 +8,7 @@ import Testing
 @testable import Gateway
 
 /// What had become of telling people, at any moment: as it was then, and not as it is by now.
-@Suite(.timeLimit(.minutes(1))) struct ExplainPushTests {
+@Suite(.timeLimit(.minutes(5))) struct ExplainPushTests {
     private static func rules(_ rules: String, webhook: String = "") -> String {
         """
         sources: [{name: fleet, url: "http://fleet.example/m", interval: 1m}]

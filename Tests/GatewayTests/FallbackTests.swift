@@ -8,7 +8,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct FallbackTests {
+@Suite(.timeLimit(.minutes(5))) struct FallbackTests {
     static func rules(_ more: String = "") -> String {
         """
         sources:

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct FileQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct FileQueueTests {
     @Test func whoIsCalledOffWaitsNoLongerAndOneReadServesAll() async throws {
         let gate = DispatchSemaphore(value: 0)
         let reads = Counter()

@@ -5,7 +5,7 @@ import Testing
 @testable import Gateway
 @testable import Store
 
-@Suite(.timeLimit(.minutes(1))) struct FlappingTests {
+@Suite(.timeLimit(.minutes(5))) struct FlappingTests {
     let folder: TemporaryFolder
     let time = ManualTime()
 

@@ -9,7 +9,7 @@ import Testing
 @testable import Store
 
 /// The dead-man's switch is pinged while the gateway does its work, and only then.
-@Suite(.timeLimit(.minutes(1))) struct HeartbeatTests {
+@Suite(.timeLimit(.minutes(5))) struct HeartbeatTests {
     static let yaml = Bench.rules(more: "heartbeat: {url: \"https://switch.example/hush\", every: 10s}")
 
     func beating(_ bench: Bench, _ work: () async throws -> Void) async throws {

@@ -7,7 +7,7 @@ import Testing
 
 /// Incidents that hold back others, each with a gateway that goes on and one that is started anew between any two
 /// steps.
-@Suite(.timeLimit(.minutes(1))) struct HoldTests {
+@Suite(.timeLimit(.minutes(5))) struct HoldTests {
     let folder: TemporaryFolder
     let time = ManualTime()
 

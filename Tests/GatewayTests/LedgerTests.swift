@@ -10,7 +10,7 @@ import Testing
 @testable import Store
 
 /// When nothing was seen is kept, shown, and told once.
-@Suite(.timeLimit(.minutes(1))) struct LedgerTests {
+@Suite(.timeLimit(.minutes(5))) struct LedgerTests {
     func intervals(_ bench: Bench, _ query: String = "") async throws -> [String] {
         try await bench.get("/api/blind\(query)").list.map {
             "\($0["kind"] ?? "") \($0["subject"] ?? "") \($0["started_at"] ?? "") \($0["ended_at"] ?? "")"

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct LinkTests {
+@Suite(.timeLimit(.minutes(5))) struct LinkTests {
     let folder: TemporaryFolder
     let yaml = Bench.rules(more: "server: {public_url: \"https://alerts.example/\"}")
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Store
 
 /// Rules for missing machines over a real database.
-@Suite(.timeLimit(.minutes(1))) struct MissingMachineTests {
+@Suite(.timeLimit(.minutes(5))) struct MissingMachineTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -9,7 +9,7 @@ import Testing
 @testable import Store
 
 /// The gateway tells of its own trouble as of any other.
-@Suite(.timeLimit(.minutes(1))) struct OwnIncidentTests {
+@Suite(.timeLimit(.minutes(5))) struct OwnIncidentTests {
     static let began = Trouble(
         .sourceFailing, "fleet", .began(message: "source fleet has failed"), at: Bench.moment(5))
 

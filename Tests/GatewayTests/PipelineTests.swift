@@ -8,7 +8,7 @@ import Testing
 @testable import Gateway
 @testable import Store
 
-@Suite(.timeLimit(.minutes(1))) struct PipelineTests {
+@Suite(.timeLimit(.minutes(5))) struct PipelineTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
@@ -163,7 +163,7 @@ import Testing
 }
 
 /// What the log tells of polls and reloads.
-@Suite(.timeLimit(.minutes(1))) struct JudgeLogTests {
+@Suite(.timeLimit(.minutes(5))) struct JudgeLogTests {
     let bench: Bench
 
     init() throws { bench = try Bench() }
@@ -227,7 +227,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ReloadTests {
+@Suite(.timeLimit(.minutes(5))) struct ReloadTests {
     @Test func aPersonWhoAsksIsAnsweredAndASaveWithoutAChangeIsNot() async throws {
         let bench = try Bench()
         let path = try bench.folder.write(Bench.rules(), to: "rules.yaml")

@@ -9,7 +9,7 @@ import Testing
 
 /// The same faults on a socket: the client, the dispatcher, the database and the API are the real ones, and only
 /// the waits between attempts pass by themselves.
-@Suite(.timeLimit(.minutes(1))) struct ReceiverSocketTests {
+@Suite(.timeLimit(.minutes(5))) struct ReceiverSocketTests {
     struct Fault: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let actions: [LoopbackPeer.Action]

@@ -7,7 +7,7 @@ import Testing
 @testable import Store
 
 /// What stays open is told again, neither too often nor never.
-@Suite(.timeLimit(.minutes(1))) struct ReminderTests {
+@Suite(.timeLimit(.minutes(5))) struct ReminderTests {
     static let yaml = Bench.rules().replacing("above: 85,", with: "above: 85, repeat: 1h,")
 
     func pipeline(_ folder: TemporaryFolder, _ time: ManualTime) async throws -> Pipeline {

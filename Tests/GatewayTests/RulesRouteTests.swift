@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct RulesRouteTests {
+@Suite(.timeLimit(.minutes(5))) struct RulesRouteTests {
     /// A gateway that runs on a rules file of its own.
     private func running(
         _ yaml: String = Bench.rules(), _ work: (Bench) async throws -> Void

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct RulesWatcherTests {
+@Suite(.timeLimit(.minutes(5))) struct RulesWatcherTests {
     @Test func aFileThatIsRemovedIsToldOfLikeOneThatIsSaved() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("a", to: "rules.yaml")

@@ -7,7 +7,7 @@ import Testing
 @testable import Store
 
 /// Each with a gateway that goes on, and one that is started anew between any two steps.
-@Suite(.timeLimit(.minutes(1))) struct SilenceTests {
+@Suite(.timeLimit(.minutes(5))) struct SilenceTests {
     let folder: TemporaryFolder
     let time = ManualTime()
 

@@ -9,7 +9,7 @@ import Testing
 @testable import Store
 
 /// What the service does while its store cannot be written.
-@Suite(.timeLimit(.minutes(1))) struct StoreFailureTests {
+@Suite(.timeLimit(.minutes(5))) struct StoreFailureTests {
     /// A poll at `second` that names so many new machines that the database must grow.
     func largePoll(at second: Double, breaching: String? = nil) throws -> Poll {
         let names = (1...2000).map { "machine-\(Int(second))-\($0)" } + [breaching].compactMap { $0 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct WatchTests {
+@Suite(.timeLimit(.minutes(5))) struct WatchTests {
     /// What a watch prints and complains of; it is unread after `enough` lines.
     final class Paper: Sendable {
         private let lines = Mutex(("", ""))

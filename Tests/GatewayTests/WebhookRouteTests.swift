@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite(.timeLimit(.minutes(1))) struct WebhookRouteTests {
+@Suite(.timeLimit(.minutes(5))) struct WebhookRouteTests {
     @Test func webhooksTellHowTheyDoAndWhatHasNotArrived() async throws {
         let folder = try TemporaryFolder()
         do {

@@ -60,7 +60,7 @@ import Testing
 }
 
 /// The policy on real sockets.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ClientPolicyTests {
     let client: HTTPClient
 

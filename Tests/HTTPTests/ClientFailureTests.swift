@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP
 
 /// What peers do wrong, and what the client says of it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ClientFailureTests {
     let client: HTTPClient
 
@@ -161,7 +161,7 @@ struct ClientFailureTests {
 }
 
 /// How much of a body is taken.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ClientLimitTests {
     let client: HTTPClient
 

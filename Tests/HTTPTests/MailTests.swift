@@ -18,7 +18,7 @@ private func send(_ url: String, timeout: Duration = .seconds(20)) async -> Mail
     await MailClient.send(mail(url, timeout: timeout))
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MailTests {
     /// A peer that answers what begins with `command` in its own way.
     private func makePeer(_ command: String, _ answer: String?) throws -> SMTPPeer {
@@ -146,7 +146,7 @@ struct MailTests {
 }
 
 /// Against a server by Python's TLS.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MailTLSTests {
     let certificates: Certificates
 

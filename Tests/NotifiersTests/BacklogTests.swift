@@ -38,7 +38,7 @@ final class Limited: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct BacklogTests {
+@Suite(.timeLimit(.minutes(5))) struct BacklogTests {
     /// Delivers until nothing is pending.
     func drain(_ bench: Bench, to receiver: Limited) async throws {
         let network = Receiver(bench.time) { request, _ in receiver.answer(request) }

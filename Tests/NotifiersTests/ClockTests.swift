@@ -7,7 +7,7 @@ import Testing
 @testable import Notifiers
 
 /// A wait lasts as long as it was meant to, whatever the wall clock is set to meanwhile.
-@Suite(.timeLimit(.minutes(1))) struct ClockTests {
+@Suite(.timeLimit(.minutes(5))) struct ClockTests {
     /// When the second attempt comes after a first one that asked to be left alone for 600 s, the clock being set
     /// at once after it; in seconds.
     func secondAttempt(clockSetBy jump: Duration) async throws -> Int64 {

@@ -41,7 +41,7 @@ final class Notes: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct DispatcherStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct DispatcherStoreTests {
     let bench: Bench
     let notes = Notes()
 

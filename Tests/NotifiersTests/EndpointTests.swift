@@ -6,7 +6,7 @@ import Testing
 
 @testable import Notifiers
 
-@Suite(.timeLimit(.minutes(1))) struct EndpointTests {
+@Suite(.timeLimit(.minutes(5))) struct EndpointTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
