@@ -48,13 +48,13 @@ extension Torture {
             repeat {
                 crowd.mumble("X-A: b\r\n")
                 let asked = ContinuousClock.now
-                #expect(try await send("GET", url + "/healthz").status == 200)
+                #expect(try await rig.ask("GET", url + "/healthz").status == 200)
                 slowest = max(slowest, asked.duration(to: .now))
                 slowestAlert = max(slowestAlert, try await rig.receiver.accepts())
             } while start.duration(to: .now) < (Torture.isLong ? .seconds(20) : .seconds(1))
             crowd.leave()
             let recovered = try await rig.receiver.accepts()
-            _ = try await send("GET", url + "/healthz")
+            _ = try await rig.ask("GET", url + "/healthz")
             try await rig.receiver.accepts(20)
             let after = try Vitals(of: gateway.identifier)
             let ledger = try await rig.settle(gateway, at: url)

@@ -16,9 +16,10 @@ extension Torture {
             return rig
         }
 
-        /// Starts a gateway that is to end by itself, and returns what it said.
+        /// Starts a gateway that is to end by itself at once, and returns what it said.
         private func refusal(_ rig: Rig) async throws -> String {
             let gateway = try rig.start()
+            if (try? await gateway.line("rules accepted")) != nil { gateway.send(SIGKILL) }
             #expect(await gateway.ended() == 1)
             return gateway.log.all
         }

@@ -31,7 +31,8 @@ extension Torture {
             Fault("TLS garbage in place of HTTP", .send(garbage), .close),
         ]
 
-        @Test(arguments: sourceFaults)
+        /// The short part is one of them; what is made of each is shown in `ClientFailureTests`.
+        @Test(arguments: Torture.isLong ? sourceFaults : [sourceFaults[1]])
         func aSourceThatLiesHarmsNoOther(fault: Fault) async throws {
             let (good, liar, receiver) = (Fleet(), Fleet("liar", machines: 5), try Receiver())
             let source = try FleetServer(good)
@@ -78,7 +79,8 @@ extension Torture {
             Fault("TLS garbage", .send(garbage), .close),
         ]
 
-        @Test(arguments: receiverFaults)
+        /// The short part is one of them; what is made of each is shown in `ReceiverSocketTests`.
+        @Test(arguments: Torture.isLong ? receiverFaults : [receiverFaults[4]])
         func aReceiverThatFailsIsToldWhenItIsBack(fault: Fault) async throws {
             let (fleet, receiver) = (Fleet(), try Receiver())
             let source = try FleetServer(fleet)

@@ -45,7 +45,7 @@ final class Rig: Sendable {
               - {name: cpu-high, metric: cpu, window: 2, above: 85, severity: critical}
             webhooks:
               - {name: ops, url: "\(url)", secret: \(Receiver.secret), timeout: 1s}
-            server: {listen: "\(listen)", token: torture}
+            server: {listen: "\(listen)", token: torture-torture-torture}
             storage: {path: store/gateway.db}
             """, to: "rules.yaml")
         try FileManager.default.createDirectory(
@@ -88,6 +88,6 @@ final class Rig: Sendable {
     }
 
     func ask(_ method: String, _ url: String) async throws -> (status: Int, body: String) {
-        try await send(method, url, token: "torture")
+        try await send(method, url, token: "torture-torture-torture")
     }
 }

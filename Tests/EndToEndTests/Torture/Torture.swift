@@ -68,7 +68,7 @@ struct Vitals {
         let folder = "/proc/\(process)"
         // The second number is of pages that are resident.
         let pages = try String(contentsOfFile: folder + "/statm", encoding: .utf8).split(separator: " ")
-        megabytes = (pages.count > 1 ? Int(pages[1]) ?? 0 : 0) * sysconf(Int32(_SC_PAGESIZE)) >> 20
+        megabytes = (pages.count > 1 ? Int(pages[1]) ?? 0 : 0) * sysconf(Int32(_SC_PAGESIZE)) / (1 << 20)
         descriptors = try FileManager.default.contentsOfDirectory(atPath: folder + "/fd").count
     }
 
