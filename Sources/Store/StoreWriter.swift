@@ -49,7 +49,12 @@ public actor StoreWriter {
         self.db = db
         self.checkpointer = checkpointer
         self.now = now
+        // Nothing that could fail follows: then the log would go with the connection, and the note stay.
+        file.note(needsLog: true)
     }
+
+    // Before the connection closes, which removes the log.
+    deinit { file.note(needsLog: false) }
 
     /// Whether a transaction can be written at this time; throws what stands in the way.
     public func probe() throws(StoreError) {

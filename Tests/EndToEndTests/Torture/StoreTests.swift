@@ -38,12 +38,12 @@ extension Torture {
             let rig = try Rig()
             let gateway = try rig.start()
             let files = [rig.database, rig.database + "-wal"]
-            defer { for file in files { try? Tool.run("chattr", "-i", file) } }
+            defer { Self.release(files) }
             try await hold("database made read-only, then writable", rig, gateway) {
                 for file in files { try Tool.run("chattr", "+i", file) }
                 try await gateway.line("store failing; polls are held")
                 try await last(.seconds(10))
-                for file in files { try Tool.run("chattr", "-i", file) }
+                Self.release(files)
             }
         }
 
@@ -88,6 +88,13 @@ extension Torture {
                 .init(
                     fault: name, tried: 1, ledger: ledger, recovered: recovered, before: before, after: after)
             )
+        }
+
+        /// Has files be writable again, those that are still there.
+        private static func release(_ files: [String]) {
+            for file in files where FileManager.default.fileExists(atPath: file) {
+                try? Tool.run("chattr", "-i", file)
+            }
         }
 
         /// How long a fault lasts that has shown itself.
