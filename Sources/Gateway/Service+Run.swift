@@ -76,6 +76,7 @@ extension Service {
         let api = try makeAPI(token: settings.token, rules: rules)
         var options = HTTPServer.Options(address: settings.address, port: settings.port)
         options.allowedHosts = settings.hosts
+        options.connections = Descriptors.clients(of: Descriptors.raiseLimit())
         options.grace = Self.serverGrace
         return try HTTPServer(options) { api.handle($0) }
     }

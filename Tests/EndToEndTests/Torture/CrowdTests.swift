@@ -51,7 +51,7 @@ extension Torture {
                 #expect(try await rig.ask("GET", url + "/healthz").status == 200)
                 slowest = max(slowest, asked.duration(to: .now))
                 slowestAlert = max(slowestAlert, try await rig.receiver.accepts())
-            } while start.duration(to: .now) < (Torture.isLong ? .seconds(20) : .seconds(1))
+            } while start.duration(to: .now) < Torture.lasting(20)
             crowd.leave()
             let recovered = try await rig.receiver.accepts()
             _ = try await rig.ask("GET", url + "/healthz")

@@ -61,7 +61,7 @@ extension Torture {
             let strace = try #require(Tool.path("strace"))
             for number in 1...60 {
                 let gateway = try rig.start(through: [
-                    strace, "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+                    strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
                     "inject=fdatasync:signal=KILL:when=\(number)",
                 ])
                 #expect(await gateway.ended() == 128 + SIGKILL)
@@ -72,7 +72,8 @@ extension Torture {
             ledger.expectClean()
             Torture.report(
                 .init(
-                    fault: "`kill -9` at the n-th fdatasync, n = 1…60", tried: 60, ledger: ledger,
+                    fault: "`kill -9` at the n-th `fdatasync` of a thread, n = 1…60", tried: 60,
+                    ledger: ledger,
                     recovered: recovered))
         }
     }
