@@ -93,8 +93,10 @@ final class StoreFile: Sendable {
         }
         let pageSize = number(at: 16, 2) == 1 ? 65_536 : number(at: 16, 2)
         let expected = number(at: 28) * pageSize
-        // While a write-ahead log exists, the file may rightly be shorter than it will be.
-        if size < expected, unsafe access(path + "-wal", F_OK) != 0 {
+        // While commits lie in the log, the file may rightly be shorter than it will be.
+        var log = stat()
+        let hasLog = unsafe stat(path + "-wal", &log) == 0 && log.st_size > 0
+        if size < expected, !hasLog {
             throw .damaged(path: path, detail: "\(size) bytes of \(expected); it was cut short")
         }
     }

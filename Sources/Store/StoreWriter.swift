@@ -63,9 +63,11 @@ public actor StoreWriter {
         }
     }
 
-    /// Writes the log back into the database file, so that a copy of that one file is whole.
+    /// Writes the log back into the database file, so that a copy of that one file is whole; the last thing that is
+    /// done with a store.
     public func checkpoint() throws(StoreError) {
         try checkpointer.empty()
+        file.note(needsLog: false)
     }
 
     /// The number that the next incident gets; no number is given twice, whatever was deleted.
