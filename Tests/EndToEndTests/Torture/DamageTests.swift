@@ -30,7 +30,7 @@ extension Torture {
             let whole = try Data(contentsOf: URL(fileURLWithPath: rig.database))
             let log = rig.database + "-wal"
             let logged = killed ? try Data(contentsOf: URL(fileURLWithPath: log)) : nil
-            let cuts = Torture.isLong ? 20 : 4
+            let cuts = Torture.isLong ? 8 : 4
             for cut in 0..<cuts {
                 // At a page, and within one.
                 let size = whole.count * cut / cuts / 4096 * 4096 + (cut.isMultiple(of: 2) ? 0 : 1000)
