@@ -4,7 +4,7 @@ BUILD = swift build -c release --static-swift-stdlib --product gateway
 SHARE = $(DESTDIR)$(PREFIX)/share
 BINARY = .build/release/gateway
 
-.PHONY: run test lint build install install-files deb deb-test setup setup-test torture edits simulate bench-parts
+.PHONY: run test lint build install install-files deb deb-test setup setup-test setup-torture torture edits simulate bench-parts
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -37,13 +37,14 @@ deb: build  ## a Debian package in packages/
 deb-test: deb  ## installs, starts, upgrades and purges it in a Debian tree of its own; for root
 	packaging/deb-test
 
-torture: setup-test  ## kill -9 at 200 random instants under load; nothing lost, nothing doubled
+torture: setup-torture  ## every fault that we know of, long; the table of docs/reliability.md (as root: all of it)
 	$(BUILD)
-	TORTURE_ROUNDS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter KillTests
+	GATEWAY_BINARY=$(CURDIR)/$(BINARY) scripts/torture
 
 edits: setup-test  ## rules.yaml edited 200 times under load, a third of them broken; nothing lost, no pause over 50 ms
 	$(BUILD)
 	EDITS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter EditTests
+
 simulate: setup-test  ## SEEDS=100000 simulated lives from FIRST=1 on; SEED=42 lives one and prints its trace
 	SEEDS=$(or $(SEEDS),100000) FIRST=$(or $(FIRST),1) $(if $(SEED),SEED=$(SEED)) $(if $(MUTANT),MUTANT=$(MUTANT)) \
 	swift test --filter 'SimulationTests/(nothingIsLost|oneLife)'
@@ -53,6 +54,9 @@ setup:
 
 setup-test:
 	@scripts/setup test
+
+setup-torture:
+	@scripts/setup torture
 
 bench-parts:  ## times of the engine and the store alone, and of the API on a year of history
 	swift build -c release --static-swift-stdlib

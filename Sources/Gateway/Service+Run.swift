@@ -79,6 +79,7 @@ extension Service {
         let api = try makeAPI(access: access, rules: rules)
         var options = HTTPServer.Options(address: settings.address, port: settings.port)
         options.allowedHosts = settings.hosts
+        options.connections = Descriptors.clients(of: Descriptors.raiseLimit())
         options.grace = Self.serverGrace
         options.identity = settings.tls.map {
             TLSOptions.Identity(certificate: $0.certificate, key: $0.key.revealed)

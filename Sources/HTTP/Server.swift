@@ -111,8 +111,9 @@ public final class HTTPServer: Sendable {
             (.THREAD_POOL_SIZE, max(options.threads, 1)),
             (.CONNECTION_LIMIT, max(options.connections, options.threads, 1)),
             (.CONNECTION_TIMEOUT, max(seconds, 1)),
-            // Room for the head, for the records libmicrohttpd keeps of it and for the head of the answer.
-            (.CONNECTION_MEMORY_LIMIT, max(options.headLimit, 8 * 1024) * 2),
+            // Room for the head, for the records libmicrohttpd keeps of it and for the head of the answer. Beyond
+            // 32 KiB it maps pages for each connection, which go back to the system when that ends.
+            (.CONNECTION_MEMORY_LIMIT, max(options.headLimit, 16 * 1024) * 2 + 4096),
             (.END, 0),
         ]
         return unsafe values.map { unsafe MHD_OptionItem(option: $0.0, value: $0.1, ptr_value: nil) }

@@ -17,7 +17,7 @@ public enum Backup {
         guard unsafe access(path, F_OK) == 0 else {
             throw .cannotOpen(path: path, detail: StoreFile.systemError())
         }
-        try StoreFile.inspect(path)
+        try StoreFile.inspect(path, needsLog: false)
         guard unsafe access(destination, F_OK) != 0 else {
             throw .cannotOpen(path: destination, detail: "it exists already; name a new file")
         }

@@ -8,6 +8,8 @@ public enum StoreError: Error, Hashable, CustomStringConvertible {
     case newer(path: String, version: Int, known: Int)
     /// The file is shorter than it says, or its content contradicts itself.
     case damaged(path: String, detail: String)
+    /// The gateway was killed, and the log that held its last commits is not there.
+    case logMissing(path: String)
     /// Another gateway has the database open.
     case inUse(path: String, holder: String)
     case cannotOpen(path: String, detail: String)
@@ -23,7 +25,7 @@ public enum StoreError: Error, Hashable, CustomStringConvertible {
         case .busy, .full, .readOnly, .cannotOpen: true
         // The primary codes of SQLITE_IOERR, SQLITE_NOMEM, SQLITE_PROTOCOL and SQLITE_INTERRUPT.
         case .failed(let code, _): [10, 7, 15, 9].contains(code & 0xff)
-        case .notADatabase, .foreign, .newer, .damaged, .inUse: false
+        case .notADatabase, .foreign, .newer, .damaged, .logMissing, .inUse: false
         }
     }
 
@@ -38,6 +40,9 @@ public enum StoreError: Error, Hashable, CustomStringConvertible {
                 + "or restore the backup made before the upgrade"
         case .damaged(let path, let detail):
             "\(path) is damaged (\(detail)); restore a backup, or move the file away to begin a new history"
+        case .logMissing(let path):
+            "\(path)-wal is gone, and with it what was recorded last; put it back, or delete \(path).lock to go on "
+                + "with what \(path) holds, as after a backup was restored"
         case .inUse(let path, let holder):
             "\(path) is in use by another gateway (\(holder)); stop it, or give this one its own `storage: path`"
         case .cannotOpen(let path, let detail):

@@ -8,12 +8,17 @@ final class StoreFile: Sendable {
     let path: String
     private let lock: Int32
 
+    /// A line of the lock file: commits lie in the log, without which the database is an old one that looks whole.
+    private static let needsLog = "log"
+
     /// Locks the database at `path`, which need not exist yet.
     init(path: String) throws(StoreError) {
         self.path = path
         lock = try Self.lock(path)
         // Once both properties are set, `deinit` runs even when this throws, and releases the lock.
-        try Self.inspect(path)
+        let needsLog = Self.lines(of: lock).contains(Self.needsLog)
+        note(needsLog: needsLog)
+        try Self.inspect(path, needsLog: needsLog)
     }
 
     deinit { close(lock) }
@@ -25,13 +30,23 @@ final class StoreFile: Sendable {
             throw .cannotOpen(path: path, detail: "no lock file can be made beside it: \(systemError())")
         }
         guard take(descriptor) else {
-            let holder = String(decoding: read(descriptor, count: 64, at: 0), as: UTF8.self)
+            let holder = lines(of: descriptor).first
             close(descriptor)
-            throw .inUse(path: path, holder: holder.isEmpty ? "unknown process" : holder)
+            throw .inUse(path: path, holder: holder ?? "unknown process")
         }
-        let holder = Array("process \(getpid())".utf8)
-        if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, holder, holder.count, 0) }
         return descriptor
+    }
+
+    private static func lines(of lock: Int32) -> [String] {
+        String(decoding: read(lock, count: 64, at: 0), as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// Notes who has the database, and whether commits lie in its log.
+    ///
+    /// Whoever ends in order notes that they do not. What cannot be noted is one check less.
+    func note(needsLog: Bool) {
+        let text = Array("process \(getpid())\n\(needsLog ? Self.needsLog + "\n" : "")".utf8)
+        if ftruncate(lock, 0) == 0 { _ = unsafe pwrite(lock, text, text.count, 0) }
     }
 
     /// Waits a second at most for a holder that is about to end, as at a restart.
@@ -46,7 +61,7 @@ final class StoreFile: Sendable {
     /// Refuses a file that is not an intact database of ours, and leaves it as it is.
     ///
     /// Read from its header (https://www.sqlite.org/fileformat.html#the_database_header).
-    static func inspect(_ path: String) throws(StoreError) {
+    static func inspect(_ path: String, needsLog: Bool) throws(StoreError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return }
@@ -59,6 +74,7 @@ final class StoreFile: Sendable {
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .cannotOpen(path: path, detail: "not a file") }
         guard status.st_size > 0 else { return }
+        if needsLog, unsafe access(path + "-wal", F_OK) != 0 { throw .logMissing(path: path) }
         let header = read(descriptor, count: 100, at: 0)
         guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
             throw .notADatabase(path: path)
@@ -77,8 +93,10 @@ final class StoreFile: Sendable {
         }
         let pageSize = number(at: 16, 2) == 1 ? 65_536 : number(at: 16, 2)
         let expected = number(at: 28) * pageSize
-        // While a write-ahead log exists, the file may rightly be shorter than it will be.
-        if size < expected, unsafe access(path + "-wal", F_OK) != 0 {
+        // While commits lie in the log, the file may rightly be shorter than it will be.
+        var log = stat()
+        let hasLog = unsafe stat(path + "-wal", &log) == 0 && log.st_size > 0
+        if size < expected, !hasLog {
             throw .damaged(path: path, detail: "\(size) bytes of \(expected); it was cut short")
         }
     }

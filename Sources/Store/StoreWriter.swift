@@ -49,7 +49,12 @@ public actor StoreWriter {
         self.db = db
         self.checkpointer = checkpointer
         self.now = now
+        // Nothing that could fail follows: then the log would go with the connection, and the note stay.
+        file.note(needsLog: true)
     }
+
+    // Before the connection closes, which removes the log.
+    deinit { file.note(needsLog: false) }
 
     /// Whether a transaction can be written at this time; throws what stands in the way.
     public func probe() throws(StoreError) {
@@ -58,9 +63,11 @@ public actor StoreWriter {
         }
     }
 
-    /// Writes the log back into the database file, so that a copy of that one file is whole.
+    /// Writes the log back into the database file, so that a copy of that one file is whole; the last thing that is
+    /// done with a store.
     public func checkpoint() throws(StoreError) {
         try checkpointer.empty()
+        file.note(needsLog: false)
     }
 
     /// The number that the next incident gets; no number is given twice, whatever was deleted.

@@ -21,14 +21,17 @@ final class GatewayProcess: Sendable {
         return ProcessInfo.processInfo.environment["GATEWAY_BINARY"] ?? built + "/gateway"
     }
 
+    /// `launcher` is the program, and its arguments, that starts the gateway; none to start it directly.
     init(
-        in folder: TemporaryFolder, _ arguments: [String] = ["run"], environment: [String: String] = [:]
+        in folder: TemporaryFolder, _ arguments: [String] = ["run"], launcher: [String] = [],
+        environment: [String: String] = [:]
     ) throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.binary)
-        process.arguments = arguments
+        let command = launcher + [Self.binary] + arguments
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { given, _ in given }
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice
@@ -65,6 +68,9 @@ final class GatewayProcess: Sendable {
         let listen = line.split(separator: " ").first { $0.hasPrefix("listen=") }
         return try #require(listen.map { String($0.dropFirst("listen=".count)) })
     }
+
+    /// The number of the process that was started; the launcher's, if there is one.
+    var identifier: Int32 { process.withLock(\.processIdentifier) }
 
     func send(_ signal: Int32) {
         process.withLock { _ = kill($0.processIdentifier, signal) }

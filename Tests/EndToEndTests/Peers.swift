@@ -102,10 +102,12 @@ func post(_ url: String) async throws -> Int { try await send("POST", url).statu
 /// The body of a GET, and its status.
 func get(_ url: String) async throws -> (status: Int, body: String) { try await send("GET", url) }
 
-private func send(_ method: String, _ url: String) async throws -> (status: Int, body: String) {
+/// The status and the body of what a request is answered with; 0 and why where there is no answer.
+func send(_ method: String, _ url: String, token: String? = nil) async throws -> (status: Int, body: String) {
     let client = try HTTPClient(userAgent: "test")
-    let request = HTTPRequest(
+    var request = HTTPRequest(
         method: method, url: url, timeout: .seconds(30), answerLimit: .refuse(beyond: 1 << 24))
+    if let token { request.fields.add("authorization", "Bearer \(token)", isSecret: true) }
     let reply = await client.send(request)
     client.close()
     guard case .answer(let answer) = reply else { return (0, "\(reply)") }

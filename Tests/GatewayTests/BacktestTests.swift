@@ -116,7 +116,9 @@ import Testing
         let written = try reader.deliveries(matching: query).page.count
         #expect((50..<900).contains(written))
         let path = try bench.folder.write(rules, to: "edited.yaml")
-        let command = try BacktestCommand(line: ["--rules", path, "--database", bench.folder.database, "--json"])
+        let command = try BacktestCommand(line: [
+            "--rules", path, "--database", bench.folder.database, "--json",
+        ])
         let json = try command.run(environment: [:], now: bench.time.now, width: 120)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         let webhook = try #require((object["webhooks"] as? [[String: Any]])?.first)

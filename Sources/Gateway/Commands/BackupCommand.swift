@@ -12,7 +12,7 @@ struct BackupCommand: Equatable, Sendable {
         about: """
             Copies the database to FILE, which must not exist yet, as it is at this moment; the gateway may run meanwhile. The
             copy is looked through and on disk when this ends. To go back to it, stop the gateway and put FILE in the place of
-            its database, without the -wal and -shm files beside it. Exit status 1 when there is no whole copy.
+            its database, without the -wal, -shm and .lock files beside it. Exit status 1 when there is no whole copy.
             """,
         operands: [Command.Operand("FILE", .file)],
         options: [

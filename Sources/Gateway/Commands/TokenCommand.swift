@@ -19,7 +19,8 @@ struct TokenCommand: Equatable {
         options: [
             Command.Option(
                 "--role", "ROLE", .choice(Role.allCases.map(\.rawValue)),
-                "read: looks at everything but the texts of rules files; write: whatever the API can do (read)"),
+                "read: looks at everything but the texts of rules files; write: whatever the API can do (read)"
+            ),
             .flag("--json", "{\"name\": …, \"role\": …, \"token\": …, \"hash\": …}"),
         ]
     ) { arguments, _ in

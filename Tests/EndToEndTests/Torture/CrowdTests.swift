@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+extension Torture {
+    /// Clients of the API that want nothing but its connections.
+    @Suite struct CrowdTests {
+        /// An address of this machine that is not loopback's, as far as the gateway knows.
+        private static let elsewhere: UInt32 = 0x0a63_0001
+
+        @Test(.enabled(if: Torture.isApart && Tool.has("ip"), Torture.needsApart))
+        func tenThousandConnectionsFromElsewhereAreTurnedAway() async throws {
+            try? Tool.run("ip", "address", "add", "10.99.0.1/32", "dev", "lo")
+            let rig = try Rig(listen: "0.0.0.0:0")
+            try await crowd("10,000 idle connections from one address", rig) { url in
+                try Crowd(10_000, at: url, address: Self.elsewhere, from: Self.elsewhere)
+            }
+        }
+
+        @Test func aCrowdOnTheMachineItselfIsServedInTurn() async throws {
+            let count = Torture.isLong ? 10_000 : 500
+            let rig = try Rig()
+            try await crowd("\(count) idle connections from loopback", rig) { url in
+                try Crowd(count, at: url)
+            }
+        }
+
+        @Test func clientsThatNeverEndTheirRequestsAreLeft() async throws {
+            let rig = try Rig()
+            try await crowd("slow loris: 500 heads that never end", rig) { url in
+                let crowd = try Crowd(500, at: url)
+                crowd.mumble("GET / HTTP/1.1\r\nHost: localhost\r\n")
+                return crowd
+            }
+        }
+
+        /// Has a crowd come, and sees that alerts go out and that another client is answered.
+        private func crowd(
+            _ name: String, _ rig: Rig, _ arrive: (String) throws -> Crowd
+        ) async throws {
+            let gateway = try rig.start()
+            let url = try await gateway.url().replacing("0.0.0.0", with: "127.0.0.1")
+            try await rig.receiver.accepts(20)
+            let before = try Vitals(of: gateway.identifier)
+            let crowd = try arrive(url)
+            let start = ContinuousClock.now
+            var slowest = Duration.zero
+            var slowestAlert = Duration.zero
+            repeat {
+                crowd.mumble("X-A: b\r\n")
+                let asked = ContinuousClock.now
+                #expect(try await rig.ask("GET", url + "/healthz").status == 200)
+                slowest = max(slowest, asked.duration(to: .now))
+                slowestAlert = max(slowestAlert, try await rig.receiver.accepts())
+            } while start.duration(to: .now) < Torture.lasting(20)
+            crowd.leave()
+            let recovered = try await rig.receiver.accepts()
+            _ = try await rig.ask("GET", url + "/healthz")
+            try await rig.receiver.accepts(20)
+            let after = try Vitals(of: gateway.identifier)
+            let ledger = try await rig.settle(gateway, at: url)
+            ledger.expectClean()
+            #expect(after.isBack(to: before), "\(before) \(after)")
+            let said = String(
+                format: "`/healthz` within %.2f s, alerts within %.2f s", slowest / .seconds(1),
+                slowestAlert / .seconds(1))
+            Torture.report(
+                .init(
+                    fault: name, tried: 1, ledger: ledger, recovered: recovered, before: before, after: after,
+                    note: said))
+        }
+    }
+}
