@@ -72,7 +72,8 @@ extension Main {
     /// longer window of one metric of three.
     static func edit() async throws {
         let folder = try Folder()
-        let fleet = try Fleet(machines: 3000, metrics: ["cpu", "mem", "disk"], watched: true, maxGap: .seconds(3))
+        let fleet = try Fleet(
+            machines: 3000, metrics: ["cpu", "mem", "disk"], watched: true, maxGap: .seconds(3))
         let store = try StoreWriter(path: folder.database, newInstance: "bench") { .zero }
         var table = fleet.table
         for second in 1...30 {

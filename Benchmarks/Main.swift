@@ -4,7 +4,8 @@
         let all =
             [
                 ("engine", engine), ("million", million), ("json", json), ("store", store), ("cycle", cycle),
-                ("history", history), ("edit", edit), ("backtest", backtest), ("storm", storm), ("delivery", delivery),
+                ("history", history), ("edit", edit), ("backtest", backtest), ("storm", storm),
+                ("delivery", delivery),
                 ("pages", pages),
             ] as [(String, () async throws -> Void)]
         let wanted = CommandLine.arguments.dropFirst()

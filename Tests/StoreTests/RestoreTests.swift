@@ -103,7 +103,9 @@ import Testing
 
     private static func missing(_ polls: Int) -> Rule? {
         Threshold(.above, Double(polls), clear: 0).map {
-            Rule(name: "gone", metric: Rule.anyMetric, aggregate: .missing, window: .samples(polls), threshold: $0)
+            Rule(
+                name: "gone", metric: Rule.anyMetric, aggregate: .missing, window: .samples(polls),
+                threshold: $0)
         }
     }
 
