@@ -93,7 +93,8 @@ final class RulesFile: Sendable {
         let bytes: [UInt8]
         do throws(FileError) { bytes = try FileReader.bytes(at: path) } catch {
             guard case .missing = error else {
-                throw FileWriter.Failure(description: "cannot write \(path): what stands there cannot be kept")
+                throw FileWriter.Failure(
+                    description: "cannot write \(path): what stands there cannot be kept")
             }
             return nil
         }

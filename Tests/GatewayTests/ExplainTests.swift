@@ -21,7 +21,7 @@ import Testing
         """
 
     /// A gateway that has taken the cpu of one machine, a sample a second.
-    private func explained(
+    func explained(
         _ values: [Double], of machine: String = "a", _ work: (Bench, inout Judge) async throws -> Void
     ) async throws {
         let bench = try Bench()
@@ -291,18 +291,6 @@ import Testing
                     """)
             let wrong = try await ClientCommandTests().run(["explain", "a", "cpu-hihg"], on: bench)
             #expect(wrong.error.contains("did you mean 'cpu-high'?"))
-            for time in ["6s ago", "6s", "2026-11-23 12:00:04", "2026-11-23 12:00:04Z", "12:00:04"] {
-                let same = try await ClientCommandTests().run(
-                    ["explain", "a", "cpu-high", "--at", time], on: bench)
-                #expect(same.output == result.output, "\(time)")
-            }
-            let late = try await ClientCommandTests().run(
-                ["explain", "a", "cpu-high", "--at", "2026-11-24"], on: bench)
-            #expect(late.error.contains("2026-11-24T00:00:00.000Z is in the future"))
-            let swapped = try await ClientCommandTests().run(["explain", "cpu-high", "a"], on: bench)
-            #expect(swapped.error.hasSuffix("MACHINE comes first: explain a cpu-high"))
-            let gone = try await ClientCommandTests().run(["explain", "a", "gone"], on: bench)
-            #expect(gone.output.contains("asks       any sample missing for 2 polls\n"))
         }
     }
 }
