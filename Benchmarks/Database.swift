@@ -68,6 +68,39 @@ extension Main {
         report("read 30 days of a machine", "\(milliseconds(taken)), \(count) samples")
     }
 
+    /// What an edit of the rules costs with 3,000 machines: the table of the source for another threshold, and for a
+    /// longer window of one metric of three.
+    static func edit() async throws {
+        let folder = try Folder()
+        let fleet = try Fleet(
+            machines: 3000, metrics: ["cpu", "mem", "disk"], watched: true, maxGap: .seconds(3))
+        let store = try StoreWriter(path: folder.database, newInstance: "bench") { .zero }
+        var table = fleet.table
+        for second in 1...30 {
+            let poll = try fleet.poll(at: second, calm: true)
+            let judgement = table.judge(poll, nextIncident: 1)
+            var change = Change(decidedAt: poll.at)
+            change.samples = (poll, judgement.placement)
+            try await store.commit(change)
+            table.adopt(judgement, of: poll)
+        }
+        let limits = try fleet.ruleset(above: 86)
+        let window = try fleet.ruleset(above: 85, window: 10)
+        for (name, ruleset, former) in [
+            ("an edit, all read anew", limits, nil), ("  of a threshold", limits, table),
+            ("  of a window", window, table),
+        ] {
+            var times: [Double] = []
+            for _ in 1...20 {
+                times.append(
+                    try await measure {
+                        _ = try await store.table(of: table.source, by: ruleset, after: former)
+                    })
+            }
+            report(name, milliseconds(times.median))
+        }
+    }
+
     /// Stored polls of 10,000 machines through the rules again, as `gateway backtest` does.
     static func backtest() async throws {
         let folder = try Folder()

@@ -4,8 +4,8 @@
         let all =
             [
                 ("engine", engine), ("million", million), ("json", json), ("store", store), ("cycle", cycle),
-                ("history", history), ("backtest", backtest), ("storm", storm), ("delivery", delivery),
-                ("pages", pages), ("api", api),
+                ("history", history), ("edit", edit), ("backtest", backtest), ("storm", storm),
+                ("delivery", delivery), ("pages", pages), ("api", api),
             ] as [(String, () async throws -> Void)]
         let wanted = CommandLine.arguments.dropFirst()
         for (name, part) in all where wanted.isEmpty || wanted.contains(name) { try await part() }

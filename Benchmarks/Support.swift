@@ -6,20 +6,33 @@ struct Fleet {
     let table: SeriesTable
     let names: NameList
     let metrics: [String]
+    private let watched: Int
 
     /// With a rule for the first metric, or one for each when all are `watched`.
-    init(machines: Int, metrics: [String], watched: Bool = false) throws {
+    init(machines: Int, metrics: [String], watched: Bool = false, maxGap: Duration = .seconds(3600)) throws {
         let source = ObservedSource(
-            name: "fleet", metrics: metrics, maxGap: .seconds(3600), maxMachines: 2_000_000)
-        guard let threshold = Threshold(.above, 85) else { throw BenchError() }
-        let rules = metrics.prefix(watched ? metrics.count : 1).map {
-            Rule(
-                name: "\($0)-high", metric: $0, window: .samples(3), threshold: threshold, severity: .critical
-            )
-        }
-        table = SeriesTable(of: source, by: Ruleset(version: 1, rules: rules, sources: [source]))
+            name: "fleet", metrics: metrics, maxGap: maxGap, maxMachines: 2_000_000)
+        self.watched = watched ? metrics.count : 1
+        table = SeriesTable(of: source, by: try Self.ruleset(of: source, watched: self.watched))
         names = NameList((0..<machines).map { "10.\($0 >> 16).\($0 >> 8 & 255).\($0 & 255)" })
         self.metrics = metrics
+    }
+
+    /// The rules with another limit, and another window for the first metric.
+    func ruleset(above limit: Double, window: Int = 3) throws -> Ruleset {
+        try Self.ruleset(of: table.source, watched: watched, above: limit, window: window)
+    }
+
+    private static func ruleset(
+        of source: ObservedSource, watched: Int, above limit: Double = 85, window: Int = 3
+    ) throws -> Ruleset {
+        guard let threshold = Threshold(.above, limit) else { throw BenchError() }
+        let rules = source.metrics.prefix(watched).enumerated().map { index, metric in
+            Rule(
+                name: "\(metric)-high", metric: metric, window: .samples(index == 0 ? window : 3),
+                threshold: threshold, severity: .critical)
+        }
+        return Ruleset(version: 1, rules: rules, sources: [source])
     }
 
     func poll(at second: Int, calm: Bool) throws -> Poll {

@@ -102,7 +102,9 @@ struct Pipeline {
         let next = Ruleset(
             version: version, rules: configuration.rules, sources: configuration.sources.map(\.observed))
         var tables: [String: SeriesTable] = [:]
-        for source in next.sources { tables[source.name] = try await store.table(of: source, by: next) }
+        for source in next.sources {
+            tables[source.name] = try await store.table(of: source, by: next, after: self.tables[source.name])
+        }
         var step = Step()
         step.events = next.farewells(to: try await store.openIncidents(), at: time)
         step.add(troublesEnded(by: configuration, at: time))

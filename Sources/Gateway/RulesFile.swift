@@ -8,7 +8,19 @@ final class RulesFile: Sendable {
     let path: String
     private let isDemo: Bool
     private let environment: [String: String]
-    private let last = Mutex(Result<Configuration, ConfigurationError>?.none)
+    private let known = Mutex(Known())
+
+    private struct Known {
+        /// What the file said when it was last read.
+        var last: Result<Configuration, ConfigurationError>?
+        /// The text of it that was last found right.
+        var right: String?
+
+        mutating func read(_ now: Result<Configuration, ConfigurationError>) {
+            last = now
+            if case .success(let configuration) = now { right = configuration.text }
+        }
+    }
 
     init(_ options: RunOptions, environment: [String: String]) {
         path = options.rules
@@ -26,15 +38,15 @@ final class RulesFile: Sendable {
         let now = Result { () throws(ConfigurationError) in
             adapted(try Configuration.load(path: path, environment: environment))
         }
-        return last.withLock { last in
-            defer { last = now }
-            return (now, last != now)
+        return known.withLock { known in
+            defer { known.read(now) }
+            return (now, known.last != now)
         }
     }
 
     /// What is wrong with the file as it was last read; nil when nothing is.
     var refusal: ConfigurationError? {
-        if case .failure(let error)? = last.withLock({ $0 }) { error } else { nil }
+        if case .failure(let error)? = known.withLock(\.last) { error } else { nil }
     }
 
     /// Reads a text as if it stood in the file.
@@ -51,21 +63,45 @@ final class RulesFile: Sendable {
         case notWritten(path: String, String)
     }
 
+    /// What was saved, and the file in which an edit is kept that stood there and was never accepted.
+    struct Saved {
+        var configuration: Configuration
+        let kept: String?
+    }
+
     /// Puts a text without faults in the place of what stands in the file, as a whole or not at all.
     ///
     /// The file's watcher finds nothing new in it: whoever saves it has the result adopted.
-    func save(_ text: String) throws(SaveFailure) -> Configuration {
-        try last.withLock { (last) throws(SaveFailure) in
+    func save(_ text: String) throws(SaveFailure) -> Saved {
+        try known.withLock { (known) throws(SaveFailure) in
             let configuration: Configuration
             do throws(ConfigurationError) { configuration = try check(text) } catch { throw .refused(error) }
+            let kept: String?
             do throws(FileWriter.Failure) {
+                kept = try keep(unless: [text, known.right ?? text])
                 try FileWriter.replace(path, with: Array(text.utf8))
             } catch {
                 throw .notWritten(path: path, error.description)
             }
-            last = .success(configuration)
-            return configuration
+            known.read(.success(configuration))
+            return Saved(configuration: configuration, kept: kept)
         }
+    }
+
+    /// Puts what stands in the file beside it, unless it is one of `texts`; where to.
+    private func keep(unless texts: [String]) throws(FileWriter.Failure) -> String? {
+        let bytes: [UInt8]
+        do throws(FileError) { bytes = try FileReader.bytes(at: path) } catch {
+            guard case .missing = error else {
+                throw FileWriter.Failure(
+                    description: "cannot write \(path): what stands there cannot be kept")
+            }
+            return nil
+        }
+        guard !texts.contains(where: { $0.utf8.elementsEqual(bytes) }) else { return nil }
+        let beside = path + ".refused"
+        try FileWriter.replace(beside, with: bytes)
+        return beside
     }
 
     private func adapted(_ configuration: Configuration) -> Configuration {

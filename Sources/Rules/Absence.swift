@@ -30,6 +30,9 @@ struct Absence: Sendable {
         (numbers[slot], times[slot]) = (number, time)
     }
 
+    /// Takes over from before an edit which machines were last reported when.
+    mutating func see(like former: Absence) { (numbers, times) = (former.numbers, former.times) }
+
     mutating func forget(_ slot: Int) {
         if slot < numbers.count { numbers[slot] = 0 }
     }

@@ -50,6 +50,21 @@ extension Duration {
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 
+    /// The duration for people, in its two largest units: `350ms`, `45s`, `9m 30s`, `3h 5m`, `2d 4h`.
+    public var readable: String {
+        let milliseconds = wholeMilliseconds
+        guard milliseconds >= 1000 else { return "\(max(0, milliseconds))ms" }
+        let seconds = (milliseconds + 500) / 1000
+        let units = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] as [(String, Int64)]
+        let first = units.firstIndex { seconds >= $0.1 } ?? 3
+        var (rest, parts) = (seconds, [String]())
+        for (unit, size) in units[first...].prefix(2) {
+            if rest >= size { parts.append("\(rest / size)\(unit)") }
+            rest %= size
+        }
+        return parts.joined(separator: " ")
+    }
+
     /// The duration in the largest unit that divides it: `500ms`, `10s`, `15m`, `2h`, `1d`.
     public var compact: String {
         let milliseconds = wholeMilliseconds

@@ -3,6 +3,8 @@
 /// A ring holds what came before the sample that is judged: N - 1 samples for a window of N.
 struct SeriesRings: Sendable {
     private(set) var capacity: Int
+    /// What the windows that count samples need; rings that serve windows by duration grow beyond it.
+    private let smallestCapacity: Int
     /// The longest duration window to serve, in milliseconds; 0 when windows count samples only.
     let longestDuration: Int64
     /// The longest time between two samples that a window bridges, in milliseconds.
@@ -29,6 +31,13 @@ struct SeriesRings: Sendable {
 
     init(spans: [WindowSpan], maxGap: Duration, sampleLimit: Int = ObservedSource.defaultSampleLimit) {
         self.sampleLimit = sampleLimit
+        self.maxGap = maxGap.wholeMilliseconds
+        (capacity, longestDuration) = Self.reach(of: spans)
+        smallestCapacity = capacity
+    }
+
+    /// How many samples and how many milliseconds windows reach back.
+    private static func reach(of spans: [WindowSpan]) -> (samples: Int, milliseconds: Int64) {
         var samples = 2
         var duration: Int64 = 0
         for span in spans {
@@ -37,9 +46,7 @@ struct SeriesRings: Sendable {
             case .duration(let length): duration = max(duration, length.wholeMilliseconds)
             }
         }
-        capacity = samples - 1
-        longestDuration = duration
-        self.maxGap = maxGap.wholeMilliseconds
+        return (samples - 1, duration)
     }
 
     /// How many machines there is room for.
@@ -166,19 +173,36 @@ struct SeriesRings: Sendable {
 
     private var grownCapacity: Int { min(max(capacity * 2, 16), Self.capacityLimit) }
 
-    private mutating func grow() {
-        var grown = self
-        grown.capacity = grownCapacity
-        grown.values = Array(repeating: 0, count: cursors.count * grown.capacity)
-        grown.times = grown.values.map { _ in 0 }
+    private mutating func grow() { self = copied(to: self, of: grownCapacity) }
+
+    /// `empty`, with the newest samples of these rings for which a `capacity` leaves room.
+    private func copied(to empty: SeriesRings, of capacity: Int) -> SeriesRings {
+        var copy = empty
+        copy.capacity = capacity
+        copy.cursors = cursors
+        copy.runStarts = runStarts
+        copy.values = Array(repeating: 0, count: cursors.count * capacity)
+        copy.times = Array(repeating: 0, count: cursors.count * capacity)
         for slot in cursors.indices {
-            for (index, sample) in samples(of: slot, reach: Int(cursors[slot].count)).enumerated() {
-                grown.values[slot * grown.capacity + index] = sample.value
-                grown.times[slot * grown.capacity + index] = sample.at.milliseconds
+            let count = min(Int(cursors[slot].count), capacity)
+            for index in 0..<count {
+                let from = slot * self.capacity + place(slot, back: count - index)
+                copy.values[slot * capacity + index] = values[from]
+                copy.times[slot * capacity + index] = times[from]
             }
-            grown.cursors[slot].head = cursors[slot].count
+            copy.cursors[slot] = Cursor(head: Int32(count == capacity ? 0 : count), count: Int32(count))
         }
-        self = grown
+        return copy
+    }
+
+    /// What these rings, which are new and empty, would hold had the samples of `former` come to them; nil when that
+    /// has forgotten some that they need.
+    func filled(from former: SeriesRings) -> SeriesRings? {
+        guard maxGap == former.maxGap, sampleLimit == former.sampleLimit,
+            longestDuration == former.longestDuration, smallestCapacity <= former.smallestCapacity
+        else { return nil }
+        if smallestCapacity == former.smallestCapacity { return former }
+        return longestDuration > 0 ? nil : former.copied(to: self, of: capacity)
     }
 }
 

@@ -13,7 +13,7 @@ public struct SeriesTable: Sendable {
     var rounds = 0
     var roundAt: Timestamp?
     /// The time of the latest poll it remembers.
-    public private(set) var lastPoll: Timestamp?
+    public internal(set) var lastPoll: Timestamp?
     /// The slots of the last poll's rows: the first guess for the next poll's.
     var lastSlots: [Int32] = []
     /// The names of those rows: a poll that names the same has the same slots. Nil when machines were refused,
@@ -93,10 +93,13 @@ public struct SeriesTable: Sendable {
         return watches.compactMap { $0.incidents[slot] }
     }
 
-    /// How far before a series' last sample it matters what came: its window, and for how long a verdict must hold.
-    public var horizon: Duration {
+    /// How far before a series' last sample it matters what came.
+    public var horizon: Duration { horizon(of: Set(metrics.map(\.name))) }
+
+    /// The same of some metrics: their windows, and for how long a verdict must hold.
+    public func horizon(of names: Set<String>) -> Duration {
         let gap = source.maxGap.wholeMilliseconds
-        let reach = metrics.flatMap(\.watches).map { watch in
+        let reach = metrics.filter { names.contains($0.name) }.flatMap(\.watches).map { watch in
             let wait = watch.waits ? watch.longestWait + gap : 0
             return switch watch.rule.window {
             case .samples(let count): Int64(count - 1) * gap + wait

@@ -98,6 +98,24 @@ extension SeriesTable.Watch {
         waiting[slot] = since
     }
 
+    /// Whether the samples before say the same to this rule as to the one of `former`, of the same metric.
+    private func hears(_ former: Self) -> Bool {
+        former.waits && former.rule.aggregate == rule.aggregate && former.rule.window == rule.window
+            && former.rule.threshold == rule.threshold && former.rule.within == rule.within
+            && former.rule.selection == rule.selection
+    }
+
+    /// Takes over from the same rule before an edit since when verdicts have held; false when that must be found
+    /// anew, from the samples.
+    mutating func wait(like former: Self?) -> Bool {
+        guard waits else { return true }
+        guard let former, hears(former),
+            (0..<max(states.count, former.states.count)).allSatisfy({ state(at: $0) == former.state(at: $0) })
+        else { return false }
+        waiting = former.waiting
+        return true
+    }
+
     /// What the rule makes of a sample, by the state of its slot; `run` samples came before it without a gap.
     ///
     /// Nil while the window is not full, or its samples give no number.

@@ -93,7 +93,8 @@ extension Incident {
         case .value: value.shown(apartFrom: threshold.nearer(to: value))
         case .threshold: threshold.bounds
         case .severity: severity.rawValue
-        case .eta: eta.map { "about \($0.rough)" } ?? ""
+        // A forecast that opens without one is at its threshold already.
+        case .eta: eta.map { "about \($0.rough)" } ?? (aggregate == .forecast ? "now" : "")
         }
     }
 }

@@ -46,31 +46,45 @@ extension StoreWriter {
 
     /// Everything that `ruleset` needs to go on judging `source` as if nothing had been interrupted: its
     /// machines, their windows and their open incidents.
-    public func table(of source: ObservedSource, by ruleset: Ruleset) throws(StoreError) -> SeriesTable {
+    ///
+    /// Of what `former`, its table under other rules, remembers nothing is read again.
+    public func table(
+        of source: ObservedSource, by ruleset: Ruleset, after former: SeriesTable? = nil
+    ) throws(StoreError) -> SeriesTable {
+        let (open, held) = (try openIncidents(of: source.name), try heldIncidents(of: source.name))
+        var (table, gaps): (SeriesTable, SeriesTable.Gaps)
+        if let former {
+            (table, gaps) = former.edited(source, by: ruleset, open: open, held: held)
+        } else {
+            table = SeriesTable(
+                of: source, by: ruleset, machines: try machines(of: source), open: open, held: held)
+            gaps = table.allGaps
+        }
+        if !gaps.metrics.isEmpty { try restoreSamples(of: source, gaps.metrics, into: &table) }
+        if gaps.absences { try restoreAbsences(of: source, into: &table) }
+        return table
+    }
+
+    private func machines(of source: ObservedSource) throws(StoreError) -> MachineIndex {
         var machines = MachineIndex()
         let members = try db.rows(
             "SELECT name, slot FROM machine WHERE source = ? AND until IS NULL ORDER BY slot",
             [.text(source.name)]
         ) { ($0.text(0) ?? "", Int32(truncatingIfNeeded: $0.integer(1) ?? -1)) }
         for (name, slot) in members { machines.restore(name, in: slot) }
-        var table = SeriesTable(
-            of: source, by: ruleset, machines: machines, open: try openIncidents(of: source.name),
-            held: try heldIncidents(of: source.name))
-        try restoreSamples(of: source, into: &table)
-        try restoreAbsences(of: source, into: &table)
-        return table
+        return machines
     }
 
     private func restoreSamples(
-        of source: ObservedSource, into table: inout SeriesTable
+        of source: ObservedSource, _ metrics: Set<String>, into table: inout SeriesTable
     ) throws(StoreError) {
         guard let last = try db.integer("SELECT max(at) FROM poll WHERE source = ?", .text(source.name))
         else {
             return
         }
         table.remember(pollAt: Timestamp(milliseconds: last))
-        let places = try places(of: source)
-        let from = Timestamp(milliseconds: last).advanced(by: .zero - table.horizon)
+        let places = try places(of: source).filter { metrics.contains($0.value.metric) }
+        let from = Timestamp(milliseconds: last).advanced(by: .zero - table.horizon(of: metrics))
         // One row at a time: the windows of a large source are not to stand in memory twice.
         try db.statement(
             """

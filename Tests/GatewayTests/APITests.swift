@@ -99,15 +99,15 @@ extension Bench {
             ),
             (
                 "since=yesterday", "since",
-                "'yesterday' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d"
+                "'yesterday' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d; 2026-11-23 12:00:00 and 12:00:00, the last one, are in UTC"
             ),
             (
                 "until=2026-02-30T00:00:00Z", "until",
-                "'2026-02-30T00:00:00Z' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d"
+                "'2026-02-30T00:00:00Z' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d; 2026-11-23 12:00:00 and 12:00:00, the last one, are in UTC"
             ),
             (
                 "at=99999999999999999d", "at",
-                "'99999999999999999d' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d"
+                "'99999999999999999d' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, or how long ago it was as 90m, 24h or 7d; 2026-11-23 12:00:00 and 12:00:00, the last one, are in UTC"
             ),
             ("rule=a&rule=b", "rule", "'rule' is given twice; give it once"),
             (

@@ -34,7 +34,7 @@ import Testing
         let output = try run([], on: bench, edited: edited)
         #expect(
             output == """
-                40 polls with 160 samples, 2026-11-16T13:00:00.000Z to 2026-11-23T13:00:00.000Z
+                40 polls with 160 samples, 2026-11-23T12:00:01.000Z to 2026-11-23T12:00:40.000Z
 
                 RULE         IN FORCE  EDITED  APPEAR  VANISH  CHANGE
                 cpu-high     2         1       0       1       0
@@ -57,6 +57,43 @@ import Testing
                 memory-high  b        2026-11-23T12:00:30.000Z  2026-11-23T12:00:01.000Z  1s             still open
 
                 """)
+    }
+
+    @Test func whatFilledTheWindowsIsNoPartOfTheRange() async throws {
+        let bench = try await past()
+        let path = try bench.folder.write(Bench.rules(cpu: 80), to: "edited.yaml")
+        let command = try BacktestCommand(line: ["--rules", path, "--database", bench.folder.database, "--since", "15s"])
+        let edited = Bench.rules(cpu: 87).replacing("above: 87,", with: "above: 80,")
+        try bench.folder.write(edited.replacing("name: cpu-high", with: "name: cpu-new"), to: "edited.yaml")
+        let output = try command.run(environment: [:], now: Bench.moment(40), width: 120)
+        #expect(
+            output.hasPrefix(
+                "16 polls with 64 samples, 2026-11-23T12:00:25.000Z to 2026-11-23T12:00:40.000Z; "),
+            "\(output)")
+        #expect(output.contains("before the range"), "\(output)")
+    }
+
+    @Test func aDatabaseThatIsNotThereIsNamed() async throws {
+        let bench = try Bench()
+        let path = try bench.folder.write(Bench.rules(), to: "edited.yaml")
+        let command = try BacktestCommand(line: ["--rules", path, "--database", "nowhere.db"])
+        let error = #expect(throws: BacktestCommand.Failure.self) {
+            try command.run(environment: [:], now: Bench.moment(40), width: 120)
+        }
+        #expect(error?.description.hasPrefix("there is no nowhere.db; give --database FILE") == true)
+    }
+
+    @Test func aSweepHasTheDecimalsOfItsStep() throws {
+        #expect(try Sweep("above=0.1..0.5/0.1").values == [0.1, 0.2, 0.3, 0.4, 0.5])
+        #expect(throws: UsageError("--sweep: the lower first: above=80..100/5")) {
+            try Sweep("above=100..80/5")
+        }
+        let error = #expect(throws: UsageError.self) { try Sweep("reach=1..5") }
+        #expect(error?.message.hasPrefix("only above and below can be swept, not 'reach'") == true)
+        let lengths = [45_005, 5999, 570_000, 350, 187_200_000, 3_600_000].map {
+            Duration.milliseconds($0).readable
+        }
+        #expect(lengths == ["45s", "6s", "9m 30s", "350ms", "2d 4h", "1h"])
     }
 
     @Test func theSameRulesChangeNothing() async throws {

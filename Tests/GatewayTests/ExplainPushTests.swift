@@ -38,6 +38,9 @@ import Testing
     }
 
     private func push(_ rule: String, of machine: String = "a", at second: Double) async throws -> [String] {
+        if bench.time.now < Bench.moment(second) {
+            bench.time.advance(by: bench.time.now.duration(to: Bench.moment(second)))
+        }
         let answer = try await bench.get(
             "/api/explain?machine=\(machine)&rule=\(rule)&at=\(Bench.moment(second))")
         #expect(answer.status == 200, "\(answer.text)")
@@ -95,6 +98,8 @@ import Testing
         #expect(try await push("hot", at: 61) == [waiting, first])
         #expect(try await push("hot", at: 121) == [waiting])
         #expect(try await push("hot", at: 181) == ["held back by flapping", waiting])
+        try await at(241, &judge, ["a": 1])
+        #expect(try await push("hot", at: 242) == ["held back by flapping", waiting])
         // It is over, and the end is told; then it was not.
         try await at(900, &judge)
         #expect(try await push("hot", at: 181) == ["held back by flapping", waiting])

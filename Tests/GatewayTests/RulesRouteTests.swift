@@ -166,6 +166,28 @@ import Testing
         }
     }
 
+    /// An edit that was refused, or that nobody has read yet, is somebody's work.
+    @Test func anEditThatWasNotAcceptedIsKeptBesideTheFile() async throws {
+        try await running { bench in
+            let broken = Bench.rules().replacing("above: 85", with: "abov: 85")
+            try bench.folder.write(broken, to: "rules.yaml")
+            bench.service.reload(bench.rulesFile, isAsked: false)
+            let kept = bench.rulesFile.path + ".refused"
+            let saved = try await send("PUT", "/api/rules", ["text": Bench.rules(cpu: 90)], to: bench)
+            #expect(try saved.object["kept"] as? String == kept)
+            #expect(try String(contentsOfFile: kept, encoding: .utf8) == broken)
+            let mode = try FileManager.default.attributesOfItem(atPath: kept)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+            #expect(bench.lines.all().contains { $0.contains("that was not accepted was overwritten") })
+            try bench.folder.write("unread", to: "rules.yaml")
+            let result = try await ClientCommandTests().run(["rules", "rollback", "1"], on: bench)
+            #expect(
+                result.output == "version 3 is in force; what stood in the file and was not accepted is now "
+                    + "in \(kept)\n")
+            #expect(try String(contentsOfFile: kept, encoding: .utf8) == "unread")
+        }
+    }
+
     @Test func anEditOfAnOlderVersionIsNotSavedOverANewerOne() async throws {
         try await running { bench in
             _ = try await send("PUT", "/api/rules", ["text": Bench.rules(cpu: 90)], to: bench)

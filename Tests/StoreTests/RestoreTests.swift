@@ -74,6 +74,63 @@ import Testing
         #expect(restored.lastPoll == table.lastPoll)
     }
 
+    /// What a table keeps over an edit is what it would have read anew.
+    @Test func whatIsKeptOverAnEditIsWhatIsStored() async throws {
+        let store = try TemporaryFolder().open()
+        let all = try Self.rules() + [try #require(Self.missing(3))]
+        let lower = try #require(Threshold(.above, 40))
+        func edited(_ edit: Int) throws -> Ruleset {
+            var rules = all.enumerated().filter { ($0.offset * 7 + edit) % 5 != 0 }.map(\.element)
+            if edit % 2 == 0 {
+                let longer = Rule(
+                    name: "longer", metric: "cpu", window: .samples(3 + edit % 4),
+                    threshold: try #require(Threshold(.above, 55)), holdFor: .seconds(edit % 3))
+                rules.append(longer)
+            }
+            if edit % 3 == 0 {
+                rules = rules.map { $0.aggregate == .mean ? $0.with(threshold: lower) : $0 }
+            }
+            if edit % 4 == 0 { rules.removeAll { $0.missingPolls != nil || $0.window != .samples(4) } }
+            return Ruleset(version: edit, rules: rules, sources: [fleet])
+        }
+        var rules = try edited(1)
+        var kept = try await store.table(of: fleet, by: rules)
+        var count = 0
+        for second in Int64(1)...200 where second % 41 > 4 || second < 41 {
+            let b = second % 23 > 6 ? (Self.value(second + 9), 2.0) : (.nan, .nan)
+            let poll = try poll(at: second, ["a": (Self.value(second), 1), "b": b])
+            if second % 3 == 0 {
+                rules = try edited(Int(second / 3))
+                kept = try await store.table(of: fleet, by: rules, after: kept)
+            }
+            let anew = try await store.table(of: fleet, by: rules)
+            let next = try await store.nextIncident()
+            let expected = told(anew.judge(poll, nextIncident: next).events, at: second)
+            let events = told(try await store.take(poll, by: &kept, letters: []), at: second)
+            #expect(events == expected)
+            count += expected.count
+        }
+        #expect(count > 200)
+    }
+
+    private static func missing(_ polls: Int) -> Rule? {
+        Threshold(.above, Double(polls), clear: 0).map {
+            Rule(
+                name: "gone", metric: Rule.anyMetric, aggregate: .missing, window: .samples(polls),
+                threshold: $0)
+        }
+    }
+
+    @Test func anEditReadsNoMoreThanItsRulesNewlyNeed() throws {
+        let table = SeriesTable(of: fleet, by: try ruleset(window: 5))
+        func gaps(_ ruleset: Ruleset) -> SeriesTable.Gaps {
+            table.edited(fleet, by: ruleset, open: [], held: []).gaps
+        }
+        #expect(gaps(try ruleset(window: 5, above: 90)).metrics.isEmpty)
+        #expect(gaps(try ruleset(window: 2)).metrics.isEmpty)
+        #expect(gaps(try ruleset(window: 6)).metrics == ["cpu"])
+    }
+
     @Test func anIncidentWithTwoBoundsComesBackAsItWas() async throws {
         let folder = try TemporaryFolder()
         let store = try folder.open()

@@ -25,7 +25,7 @@ extension Field {
     static func time(_ name: String, _ path: Path<Timestamp?>, _ summary: String) -> Field {
         parameter(
             name, .text,
-            "\(summary): `2026-11-23T12:00:00Z`, `2026-11-23`, or how long ago it was as `90m`, `24h`, `7d`"
+            "\(summary): `2026-11-23T12:00:00Z`, `2026-11-23`, `12:00:00` (the last one, in UTC), or how long ago it was as `90m`, `24h`, `7d`"
         ) { (value, name, text, now) throws(Problem) in
             value[keyPath: path] = try Parameters.time(name, text, now: now)
         }

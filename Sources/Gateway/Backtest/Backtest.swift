@@ -9,7 +9,12 @@ struct Backtest: Sendable {
     /// What is replayed beside what is in force: one edited file, or one rule at many thresholds.
     private(set) var replays: [Replay]
     private let sources: [String: [String]]
+    /// Those of the span.
     private(set) var polls = 0
+    /// Those before it, by which windows filled.
+    private(set) var warmUpPolls = 0
+    /// When the first and the last poll of the span were.
+    private(set) var covered: ClosedRange<Timestamp>?
     private(set) var samples = 0
 
     /// All configurations are replayed over the polls of every source that one of them has.
@@ -50,9 +55,14 @@ struct Backtest: Sendable {
     }
 
     private mutating func take(_ poll: Poll) {
-        polls += 1
-        samples += poll.values.reduce(0) { $1.isNaN ? $0 : $0 + 1 }
         for index in replays.indices { replays[index].take(poll) }
+        guard poll.at >= span.lowerBound else {
+            warmUpPolls += 1
+            return
+        }
+        polls += 1
+        covered = min(covered?.lowerBound ?? poll.at, poll.at)...max(covered?.upperBound ?? poll.at, poll.at)
+        samples += poll.values.reduce(0) { $1.isNaN ? $0 : $0 + 1 }
     }
 }
 

@@ -3,7 +3,10 @@ import Rules
 /// What came of a backtest, for people and for programs.
 struct BacktestReport: Sendable {
     let span: ClosedRange<Timestamp>
+    /// When the first and the last poll of the span were; nil when it has none.
+    let covered: ClosedRange<Timestamp>?
     let polls: Int
+    let warmUpPolls: Int
     let samples: Int
     let comparison: Comparison
     /// The names of the rules, and of the webhooks, as in the files.
@@ -17,16 +20,23 @@ struct BacktestReport: Sendable {
     func text(width: Int) -> String {
         var parts = [ruleTable(width), webhookTable(width)]
         parts.append(
-            list("appear", comparison.appearing, width) { [$0.openedAt.description, $0.span, $0.message] })
+            list("appear", comparison.appearing, width) { [opening(of: $0), $0.span, $0.message] })
         parts.append(
-            list("vanish", comparison.vanishing, width) { [$0.openedAt.description, $0.span, $0.message] })
+            list("vanish", comparison.vanishing, width) { [opening(of: $0), $0.span, $0.message] })
         parts.append(changes(width))
         if comparison.appearing.isEmpty && comparison.vanishing.isEmpty && comparison.changing.isEmpty {
             parts.append("The edited rules would have opened the same incidents.\n")
         }
+        let shown = covered ?? span
+        let warmUp = warmUpPolls > 0 ? "; \(warmUpPolls) polls before filled the windows" : ""
         let heading =
-            "\(polls) polls with \(samples) samples, \(span.lowerBound) to \(span.upperBound)\n"
+            "\(polls) polls with \(samples) samples, \(shown.lowerBound) to \(shown.upperBound)\(warmUp)\n"
         return ([heading] + parts.filter { !$0.isEmpty }).joined(separator: "\n")
+    }
+
+    /// When it opened; of one that opened while windows filled, that it was open before.
+    private func opening(of incident: Incident) -> String {
+        incident.openedAt < span.lowerBound ? "before the range" : incident.openedAt.description
     }
 
     private func count(_ incidents: [Incident], of rule: String) -> Int {
@@ -76,8 +86,8 @@ struct BacktestReport: Sendable {
         guard !comparison.changing.isEmpty else { return "" }
         let rows = comparison.changing.prefix(Self.listed).map { change in
             [
-                change.after.rule, change.after.machine.forTerminal, change.before.openedAt.description,
-                change.after.openedAt.description, change.before.span, change.after.span,
+                change.after.rule, change.after.machine.forTerminal, opening(of: change.before),
+                opening(of: change.after), change.before.span, change.after.span,
             ]
         }
         let more = comparison.changing.count - rows.count
@@ -91,7 +101,7 @@ extension Incident {
     /// How long it was open, for people.
     fileprivate var span: String {
         guard let resolvedAt else { return "still open" }
-        return openedAt.duration(to: resolvedAt).compact
+        return openedAt.duration(to: resolvedAt).readable
     }
 }
 
@@ -100,7 +110,10 @@ extension JSONWriter {
         object { json in
             json.member("since", report.span.lowerBound)
             json.member("until", report.span.upperBound)
+            json.member("first_sample", report.covered?.lowerBound)
+            json.member("last_sample", report.covered?.upperBound)
             json.member("polls", report.polls)
+            json.member("warm_up_polls", report.warmUpPolls)
             json.member("samples", report.samples)
             json.key("webhooks")
             json.array { json in

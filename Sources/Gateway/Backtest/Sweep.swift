@@ -15,22 +15,37 @@ struct Sweep: Equatable, Sendable {
     init(_ text: String) throws(UsageError) {
         let wanted = "--sweep takes above=70..95, or above=70..95/5 for steps of 5; below likewise"
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let side = Threshold.Side(rawValue: parts[0]), Self.sides.contains(side)
-        else {
-            throw UsageError("\(wanted), not '\(text)'")
+        guard parts.count == 2 else { throw UsageError("\(wanted), not '\(text)'") }
+        guard let side = Threshold.Side(rawValue: parts[0]), Self.sides.contains(side) else {
+            throw UsageError("only above and below can be swept, not '\(parts[0])'; \(wanted)")
         }
         let range = parts[1].split(separator: "/", maxSplits: 1).map(String.init)
         guard let first = range.first, let dots = first.firstRange(of: ".."),
             let low = Double(first[..<dots.lowerBound]), let high = Double(first[dots.upperBound...]),
-            let step = range.count == 2 ? Double(range[1]) : 1, low.isFinite, high.isFinite, low <= high,
-            step > 0
+            let step = range.count == 2 ? Double(range[1]) : 1, low.isFinite, high.isFinite, step > 0
         else { throw UsageError("\(wanted), not '\(text)'") }
+        guard low <= high else {
+            let rest = range.count == 2 ? "/\(range[1])" : ""
+            throw UsageError("--sweep: the lower first: \(side.rawValue)=\(high.plain)..\(low.plain)\(rest)")
+        }
         guard (high - low) / step < Double(Self.limit) else {
             throw UsageError(
                 "--sweep tries at most \(Self.limit) thresholds; take a larger step: \(parts[1])/10")
         }
         self.side = side
-        values = stride(from: low, through: high, by: step).map { $0 }
+        // A sum of steps such as 0.1 is off by the last bits: what is meant has the decimals that were written.
+        let decimals = [String(first[..<dots.lowerBound]), range.count == 2 ? range[1] : "1"].map(
+            Self.decimals
+        ).max()
+        let scale = (0..<(decimals ?? 0)).reduce(1.0) { scale, _ in scale * 10 }
+        values = (0...Int((high - low) / step + 1e-9)).map { number in
+            ((low + Double(number) * step) * scale).rounded() / scale
+        }
+    }
+
+    private static func decimals(of number: String) -> Int {
+        guard !number.contains(where: { "eExX".contains($0) }) else { return 12 }
+        return number.firstIndex(of: ".").map { min(12, number[$0...].count - 1) } ?? 0
     }
 
     /// `rules` with the threshold of the rule `name` replaced, once for each value.

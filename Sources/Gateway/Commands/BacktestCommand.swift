@@ -60,13 +60,19 @@ struct BacktestCommand: Equatable, Sendable {
     }
 
     enum Failure: Error, CustomStringConvertible {
+        /// The database of `run --demo`.
+        static let demo = Demo.database
+
         case noRule(String, known: [String])
         case noPolls(Duration)
+        case noDatabase(String, isDemoHere: Bool)
 
         var description: String {
             switch self {
             case .noRule(let name, let known):
                 "there is no rule '\(name)' in the file; rules: \(known.joined(separator: ", "))"
+            case .noDatabase(let path, let isDemoHere):
+                "there is no \(path); give --database FILE" + (isDemoHere ? "; \(Self.demo) is here" : "")
             case .noPolls(let since):
                 "no sample of the last \(since.compact) is stored; "
                     + "take a longer --since, or bring in past samples: gateway import --help"
@@ -79,7 +85,11 @@ struct BacktestCommand: Equatable, Sendable {
         environment: [String: String], now: Timestamp, width: Int, progress: (Double) -> Void = { _ in }
     ) throws -> String {
         let edited = try Configuration.load(path: rules, environment: environment)
-        let reader = try StoreReader(path: database ?? edited.storage.path)
+        let path = database ?? edited.storage.path
+        guard unsafe access(path, F_OK) == 0 else {
+            throw Failure.noDatabase(path, isDemoHere: unsafe access(Failure.demo, F_OK) == 0)
+        }
+        let reader = try StoreReader(path: path)
         let span = now.advanced(by: .zero - since)...now
         guard let sweep, let rule else {
             let inForce = try reader.rules().map { version in
@@ -142,7 +152,8 @@ extension BacktestReport {
             webhooks.append(webhook.name)
         }
         self.init(
-            span: span, polls: backtest.polls, samples: backtest.samples, comparison: comparison,
+            span: span, covered: backtest.covered, polls: backtest.polls, warmUpPolls: backtest.warmUpPolls,
+            samples: backtest.samples, comparison: comparison,
             rules: comparison.ruleNames(edited.rules, inForce.rules), webhooks: webhooks)
     }
 }

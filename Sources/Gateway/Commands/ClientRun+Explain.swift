@@ -23,11 +23,10 @@ extension ClientRun {
             ("at", json.shown("at")),
         ]
         if json["sampled_at"]?.text != nil { lines.append(("judged at", json.shown("sampled_at"))) }
-        for (index, sample) in (json["samples"]?.elements ?? []).enumerated() {
-            let at = sample["at"]?.text ?? "-"
-            lines.append((index == 0 ? "samples" : "", "\(at)  \(sample.shown("value"))"))
+        for (index, text) in Self.samples(of: json).enumerated() {
+            lines.append((index == 0 ? "samples" : "", text))
         }
-        if json["value"]?.number != nil { lines.append((json.shown("aggregate"), json.shown("value"))) }
+        if let value = json["value"]?.number { lines.append((json.shown("aggregate"), value.shown)) }
         if let incident = json["incident"], incident["id"] != nil {
             lines.append(("incident", "\(incident.shown("id")), \(incident.shown("status"))"))
         }
@@ -37,11 +36,26 @@ extension ClientRun {
         return lines.map { $0.padded(to: 11) + $1 + "\n" }.joined()
     }
 
+    /// The samples, a line each; of many the first and the last.
+    private static func samples(of json: JSONValue) -> [String] {
+        let lines = (json["samples"]?.elements ?? []).map { sample in
+            "\(sample["at"]?.text ?? "-")  \(sample["value"]?.number?.shown ?? "-")"
+        }
+        guard lines.count > 12 else { return lines }
+        return lines.prefix(5) + ["… \(lines.count - 10) more"] + lines.suffix(5)
+    }
+
     /// `cpu mean over 3, above 85, clear 80, for 5m`.
     private static func conditions(of json: JSONValue) -> String {
         let numbers = { (name: String) in
             json[name]?.number?.plain
                 ?? (json[name]?.elements ?? []).compactMap { $0.number?.plain }.joined(separator: " to ")
+        }
+        if json["aggregate"]?.text == "missing" {
+            let metric = json["metric"]?.text ?? Rule.anyMetric
+            let polls = numbers("window")
+            return "\(metric == Rule.anyMetric ? "any sample" : metric.forTerminal) missing for \(polls) "
+                + "poll\(polls == "1" ? "" : "s")"
         }
         var parts = [
             "\(json.shown("metric")) \(json.shown("aggregate")) over \(json.shown("window"))",

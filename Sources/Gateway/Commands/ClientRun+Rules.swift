@@ -29,7 +29,11 @@ extension ClientRun {
             let changed = lines.filter { $0["change"]?.text != "=" }
             guard !changed.isEmpty else { return "no line differs\n" }
             return Self.hunks(of: lines)
-        case "rollback": return "version \(json.shown("version")) is in force\n"
+        case "rollback":
+            let kept = json["kept"]?.text.map {
+                "; what stood in the file and was not accepted is now in \($0.forTerminal)"
+            }
+            return "version \(json.shown("version")) is in force\(kept ?? "")\n"
         default:
             let rows = json.elements.map { version in
                 let lines = ["lines_added": "+", "lines_removed": "-"].sorted { $0.key < $1.key }

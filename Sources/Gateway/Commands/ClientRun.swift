@@ -45,7 +45,9 @@ struct ClientRun {
     func ask(_ request: HTTPRequest, _ words: (JSONValue) -> String) async -> Result {
         switch await send(request) {
         case .failure(let failure):
-            return Result(error: "no answer of the gateway at \(base): \(failure)", status: 1)
+            let isGiven = command.value("--url") != nil || environment["GATEWAY_URL"] != nil
+            let cure = isGiven ? "" : "; where it listens elsewhere, say so: --url URL or GATEWAY_URL"
+            return Result(error: "no answer of the gateway at \(base): \(failure)\(cure)", status: 1)
         case .answer(let answer):
             guard let json = try? JSONValue(answer.body) else {
                 return Result(error: "\(base) answers \(answer.status), and not as a gateway does", status: 1)
@@ -200,7 +202,9 @@ extension ClientRun {
                     + ["at", "action", "by", "note"].map(note.shown).joined(separator: "  "))
         }
         for event in json["events"]?.elements ?? [] {
-            lines.append("event".padded(to: 16) + ["at", "type"].map(event.shown).joined(separator: "  "))
+            let parts = ["at", "type", "note"].map(event.shown)
+            lines.append(
+                "event".padded(to: 16) + (parts[2] == "-" ? parts.dropLast() : parts).joined(separator: "  "))
         }
         for delivery in json["deliveries"]?.elements ?? [] {
             let attempts = delivery["attempts"]?.elements.count ?? 0

@@ -101,7 +101,7 @@ extension Explainer {
         return holds.holds(on: incident, beside: beside, isFlapping: try isFlapping(incident, by: rule))
     }
 
-    private func isFlapping(_ incident: Incident, by rule: Rule) throws(StoreError) -> Bool {
+    func isFlapping(_ incident: Incident, by rule: Rule) throws(StoreError) -> Bool {
         guard let flapping = rule.flapping,
             let last = try reader.lastChange(of: rule.name, on: incident.place, until: at),
             let end = flapping.end(after: [last])

@@ -45,7 +45,12 @@ struct Explainer {
             result.decision == .resolvedByHand
                 || incident.resolvedAt.map { $0 > at || $0 == result.judgedAt } ?? true
         }
-        if let told { result.telling = try telling(of: told, by: rule) }
+        // While a rule flaps, what its last incident came to may still be untold.
+        if let told {
+            result.telling = try telling(of: told, by: rule)
+        } else if let last = history.last, try isFlapping(last, by: rule) {
+            result.telling = try telling(of: last, by: rule)
+        }
         return result
     }
 
@@ -100,9 +105,11 @@ struct Explainer {
             return "no poll of the source \(source.name) succeeded in \(source.maxGap.compact), the last one "
                 + "was at \(last); while a source says nothing, its machines are not counted as missing"
         }
+        var known = last
+        if known == nil { known = try lastSample(of: machine, in: source, rule, before: start) }
         let end =
-            last.map { ", the last one was at \($0); its window begins anew" }
-            ?? "; nor was there any since \(start)"
+            known.map { ", the last one was at \($0); its window begins anew" }
+            ?? ", and none from before is stored"
         let none =
             "no \(rule.metric == Rule.anyMetric ? "sample" : rule.metric) of \(machine) in \(source.maxGap.compact)"
         guard try reader.polls(of: source.name, from: recently, to: at).count > 0 else {
@@ -116,9 +123,30 @@ struct Explainer {
         }
         guard others.isEmpty else {
             return
-                "\(none)\(end): the source reported \(others.joined(separator: ", ")) of it, and no \(rule.metric)"
+                "\(none)\(end): the source reported the machine, and no \(rule.metric) of it; "
+                + "it reported \(others.joined(separator: ", "))"
         }
         return "\(none)\(end): \(source.name) answered, and gave no value of the machine; "
             + "GET /api/sources has what was refused, and why a metric has no value"
+    }
+
+    /// When the last sample before `time` was taken; nil when none is stored. Looked for in longer and longer spans.
+    private func lastSample(
+        of machine: String, in source: ObservedSource, _ rule: Rule, before time: Timestamp
+    ) throws(StoreError) -> Timestamp? {
+        let metrics = rule.metric == Rule.anyMetric ? source.metrics : [rule.metric]
+        var (end, span) = (time, Duration.seconds(3600))
+        while end > Timestamp(milliseconds: 0) {
+            let start = max(Timestamp(milliseconds: 0), end.advanced(by: .zero - span))
+            var found: [Timestamp] = []
+            for metric in metrics {
+                let samples = try reader.samples(
+                    of: machine, metric, source: source.name, from: start, to: end)
+                if let last = samples.last { found.append(last.at) }
+            }
+            if let last = found.max() { return last }
+            (end, span) = (start, span * 4)
+        }
+        return nil
     }
 }

@@ -18,7 +18,11 @@ enum ExplainRoutes {
                 ]), gives: .json(.named("Explanation"))
         ) { (api, _, question) throws(Problem) in
             var question = question
-            question.at = question.asked ?? api.now()
+            let now = api.now()
+            question.at = question.asked ?? now
+            guard question.at <= now else {
+                throw .badParameter("at", "\(question.at) is in the future; it is \(now)")
+            }
             let explanation = try question.answer(api)
             return .json { $0.explanation(explanation) }
         }
@@ -67,6 +71,10 @@ private struct Question: Sendable {
     private func rule(of configuration: Configuration, _ version: RulesVersion) throws(Problem) -> Rule {
         if let found = configuration.rules.first(where: { $0.name == rule }) { return found }
         let names = configuration.rules.map(\.name)
+        guard !names.contains(machine) else {
+            throw .notFound(
+                "'\(machine)' is a rule, and no machine; MACHINE comes first: explain \(rule) \(machine)")
+        }
         throw .notFound(
             "version \(version.number) of the rules, in force at \(at), has no rule '\(rule)'; "
                 + Self.suggestion(for: rule, among: names, "rules"))

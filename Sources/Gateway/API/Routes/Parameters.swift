@@ -42,17 +42,14 @@ enum Parameters {
         return choices
     }
 
-    /// A moment, a date, which stands for its midnight in UTC, or a duration before now.
+    /// A moment as a person names it.
     static func time(_ name: String, _ value: String, now: Timestamp) throws(Problem) -> Timestamp {
-        if let time = Timestamp(rfc3339: value) { return time }
-        if let time = Timestamp(rfc3339: value + "T00:00:00Z") { return time }
-        // The plus sign of an offset arrives as a space unless it was escaped.
-        if let time = Timestamp(rfc3339: value.replacing(" ", with: "+")) { return time }
-        if let ago = Duration(compact: value) { return now.advanced(by: .zero - ago) }
+        if let time = Timestamp(said: value, before: now) { return time }
         throw .badParameter(
             name,
             "'\(value)' is no time; give one as 2026-11-23T12:00:00Z or 2026-11-23, "
-                + "or how long ago it was as 90m, 24h or 7d")
+                + "or how long ago it was as 90m, 24h or 7d; "
+                + "2026-11-23 12:00:00 and 12:00:00, the last one, are in UTC")
     }
 
     static func limit(_ value: String) throws(Problem) -> Int {

@@ -175,9 +175,9 @@ enum RulesRoutes {
                     "version \(api.health.rulesVersion) is in force, and not \(base), which the edit began with; "
                     + "look at what has changed, and send it again with 'base': \(api.health.rulesVersion)")
         }
-        var configuration: Configuration
+        var saved: RulesFile.Saved
         do {
-            configuration = try api.rules.file.save(text)
+            saved = try api.rules.file.save(text)
         } catch {
             switch error {
             case .refused(let error):
@@ -188,15 +188,21 @@ enum RulesRoutes {
                     detail: "\(reason); let the gateway write it, or save it where it comes from")
             }
         }
-        configuration.origin = origin
-        return .later { [adopt = api.rules.adopt, configuration, entry = call.slip?.take()] in
-            switch await adopt(configuration, entry) {
+        saved.configuration.origin = origin
+        if let kept = saved.kept {
+            api.log.warning(
+                "an edit of the rules file that was not accepted was overwritten; it is kept",
+                ["file": api.rules.file.path, "kept": kept])
+        }
+        return .later { [adopt = api.rules.adopt, saved, entry = call.slip?.take()] in
+            switch await adopt(saved.configuration, entry) {
             case .success(let version):
                 .json { json in
                     json.object { json in
                         json.member("version", version)
                         json.key("faults")
-                        json.array { json in for fault in configuration.warnings { json.fault(fault) } }
+                        json.array { json in for fault in saved.configuration.warnings { json.fault(fault) } }
+                        if let kept = saved.kept { json.member("kept", kept) }
                     }
                 }
             case .failure(let refusal): Problem(refusal).response

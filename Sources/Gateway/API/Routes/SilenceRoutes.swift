@@ -136,7 +136,7 @@ extension SilenceRoutes.Draft {
         _ name: String, _ text: String?, after start: Timestamp
     ) throws(Problem) -> Timestamp? {
         guard let text else { return nil }
-        if let time = Timestamp(rfc3339: text) { return time }
+        if let time = Timestamp(said: text) { return time }
         if let length = Duration(compact: text) { return start.advanced(by: length) }
         throw .badMember(
             name, "'\(text)' is no time; give one as 2026-11-23T12:00:00Z, or a duration as 90m, 2h or 7d")
