@@ -62,7 +62,9 @@ import Testing
     @Test func whatFilledTheWindowsIsNoPartOfTheRange() async throws {
         let bench = try await past()
         let path = try bench.folder.write(Bench.rules(cpu: 80), to: "edited.yaml")
-        let command = try BacktestCommand(line: ["--rules", path, "--database", bench.folder.database, "--since", "15s"])
+        let command = try BacktestCommand(line: [
+            "--rules", path, "--database", bench.folder.database, "--since", "15s",
+        ])
         let edited = Bench.rules(cpu: 87).replacing("above: 87,", with: "above: 80,")
         try bench.folder.write(edited.replacing("name: cpu-high", with: "name: cpu-new"), to: "edited.yaml")
         let output = try command.run(environment: [:], now: Bench.moment(40), width: 120)

@@ -76,7 +76,7 @@ enum RulesRoutes {
     ]
 
     private static let saved = Route.Answer.json(
-        .members(["version": .integer(1, .max), "faults": .list(.named("Fault"))])
+        .members(["version": .integer(1, .max), "faults": .list(.named("Fault"))]).allowing(["kept": .text])
     ).also(422, .named("RulesVerdict"))
 
     private struct Page: Sendable {
