@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product gateway
 BINARY = .build/release/gateway
 
-.PHONY: run test lint build install setup setup-test torture edits bench-parts
+.PHONY: run test lint build install setup setup-test torture edits bench bench-parts
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -35,6 +35,12 @@ setup:
 
 setup-test:
 	@scripts/setup test
+
+bench:  ## beside Prometheus and Alertmanager; writes docs/benchmarks.md and docs/growth.png; QUICK=1 for a short run
+	@scripts/setup bench
+	$(BUILD)
+	swift build -c release --static-swift-stdlib --product Benchmarks
+	scripts/bench $(if $(QUICK),--quick)
 
 bench-parts:  ## times of the engine and the store alone
 	swift build -c release --product Benchmarks

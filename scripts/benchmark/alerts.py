@@ -22,11 +22,11 @@ def latencies(system, seconds, interval):
             if kind == "opened":
                 told.setdefault(machine, at)
         left = stand.wave()
-    # The disk's window is full after nine polls; the last few may still be on their way.
-    last = max(number for _, number in left)
+    # Windows are to be full before, and the last few may still be on their way.
+    end = max(left.values()) - 4
     times = []
     for (group, number), at in left.items():
-        if not 12 <= number <= last - 10:
+        if number < 4 or at > end:
             continue
         machine = number - 2
         if name := told.get(f"10.{group + 1}.{machine >> 8}.{machine & 255}"):

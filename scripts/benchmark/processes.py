@@ -1,5 +1,6 @@
 """Processes under test: started in a folder of their own, measured through /proc, and gone at the end."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -61,7 +62,10 @@ class Folder:
 
 
 class Process:
-    """One process that ends with this script."""
+    """One process that ends with this script, whatever ends the script."""
+
+    #: What `end_all` is still to end.
+    running = []
 
     def __init__(self, command, folder, environment=None, **pipes):
         self.log = os.path.join(folder, os.path.basename(command[0]) + ".log")
@@ -70,6 +74,7 @@ class Process:
                 command, cwd=folder, env={**os.environ, **(environment or {})},
                 stdin=pipes.get("stdin", subprocess.DEVNULL), stdout=pipes.get("stdout", log), stderr=log)
         self.pid = self.process.pid
+        Process.running.append(self)
 
     def cpu(self):
         """Seconds of CPU used so far, in user and kernel mode, by all its threads.
@@ -98,6 +103,14 @@ class Process:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self in Process.running:
+            Process.running.remove(self)
 
     def stop(self):
         self.kill(signal.SIGTERM)
+
+
+@atexit.register
+def end_all():
+    for process in list(Process.running):
+        process.kill()

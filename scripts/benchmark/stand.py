@@ -8,7 +8,7 @@ from .processes import REPOSITORY, Process, fetch, wait_until
 
 
 class Stand:
-    program = os.path.join(REPOSITORY, ".build", "release", "Benchmarks")
+    program = os.environ.get("BENCHMARKS_BINARY", os.path.join(REPOSITORY, ".build", "release", "Benchmarks"))
 
     def __init__(self, folder):
         self.process = Process(
