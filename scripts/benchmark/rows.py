@@ -14,7 +14,8 @@ class Row:
     peer: list[float] = field(default_factory=list)
     at_most: float | None = None
     at_least: float | None = None
-    note: str = ""
+    #: Of figures without a budget; a budget says it too.
+    more_is_better: bool = False
 
     @property
     def median(self):
@@ -41,8 +42,8 @@ class Row:
         if not self.ours or not self.peer:
             return ""
         ours, peer = self.median, statistics.median(self.peer)
-        (small, large) = (peer, ours) if self.at_least is not None else (ours, peer)
-        if small == 0:
+        (small, large) = (peer, ours) if self.at_least is not None or self.more_is_better else (ours, peer)
+        if small <= 0:
             return "" if large == 0 else "∞"
         return f"{shown(large / small)} ×"
 

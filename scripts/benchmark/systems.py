@@ -138,6 +138,8 @@ receivers: [{{name: hook, webhook_configs: [{{url: '{stand.url}/hook', send_reso
         self.alertmanager = Process(
             [tool("prometheus-alertmanager"), "--config.file=" + self.alerts_path, "--storage.path=alerts",
              "--log.level=error", "--cluster.listen-address=",
+             # It refuses more reads at a time than this; by default eight, or one a core.
+             "--web.get-concurrency=64",
              f"--web.listen-address=127.0.0.1:{self.alerts_port}"], self.folder.path)
         wait_until(
             lambda: fetch(f"http://127.0.0.1:{self.alerts_port}/-/ready") is not None,
