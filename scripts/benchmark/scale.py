@@ -26,9 +26,10 @@ def spans(system, seconds, count):
 def measure(system, machines, quick, **options):
     # The sizes of the table are measured for long; what is between them is for the plot.
     is_row = machines in (3_000, 30_000)
-    warm, seconds, count = (3, 2, 2) if quick else (10, 10, 3) if is_row else (6, 5, 2)
+    polls, seconds, count = (10, 2, 2) if quick else (15, 10, 3) if is_row else (10, 5, 2)
     with Folder() as folder, Stand(folder) as stand, system(folder, stand, machines, **options) as running:
-        time.sleep(warm)
+        # Windows are full, and Prometheus has found its targets, which takes it five seconds.
+        wait_until(lambda: stand.rounds(running.sources) >= polls, f"{polls} polls", 120, pause=0.1)
         return spans(running, seconds, count)
 
 

@@ -43,6 +43,10 @@ class Stand:
         lines = [line.split() for line in fetch(self.url + "/served").decode().splitlines()]
         return [int(line[0]) / 1e9 for line in lines if len(line) == 1]
 
+    def rounds(self, sources):
+        """How often the whole fleet has left, when it is cut into so many sources."""
+        return len(self.polls()) // sources
+
     def wave(self):
         """When each answer of a wave left: {(set, number): seconds}."""
         lines = [line.split() for line in fetch(self.url + "/served").decode().splitlines()]

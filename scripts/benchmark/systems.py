@@ -97,6 +97,7 @@ class Peer:
     """Prometheus and Alertmanager, at the settings that tell soonest: each alert by itself, at once."""
 
     name = "Prometheus + Alertmanager"
+    sources = 1
 
     def __init__(self, folder, stand, machines, interval=1.0, waves=0):
         self.folder = folder
