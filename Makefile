@@ -4,7 +4,8 @@ BUILD = swift build -c release --static-swift-stdlib --product gateway
 SHARE = $(DESTDIR)$(PREFIX)/share
 BINARY = .build/release/gateway
 
-.PHONY: run test lint build install install-files deb deb-test setup setup-test setup-torture torture edits simulate bench-parts
+.PHONY: run test lint build install install-files deb deb-test setup setup-test setup-torture torture edits simulate
+.PHONY: bench bench-parts
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -57,6 +58,12 @@ setup-test:
 
 setup-torture:
 	@scripts/setup torture
+
+bench:  ## beside Prometheus and Alertmanager; writes docs/benchmarks.md and docs/growth.png; QUICK=1 for a short run
+	@scripts/setup bench
+	$(BUILD)
+	swift build -c release --static-swift-stdlib --product Benchmarks
+	scripts/bench $(if $(QUICK),--quick)
 
 bench-parts:  ## times of the engine and the store alone, and of the API on a year of history
 	swift build -c release --static-swift-stdlib

@@ -1,4 +1,5 @@
 /// Times of the parts alone, on this machine: `make bench-parts`; names of parts as arguments pick some.
+/// `Benchmarks stand` is a part of `make bench`.
 @main struct Main {
     static func main() async throws {
         let all =
@@ -8,6 +9,7 @@
                 ("delivery", delivery), ("pages", pages), ("api", api),
             ] as [(String, () async throws -> Void)]
         let wanted = CommandLine.arguments.dropFirst()
+        if wanted == ["stand"] { return try stand() }
         for (name, part) in all where wanted.isEmpty || wanted.contains(name) { try await part() }
     }
 

@@ -151,10 +151,13 @@ import Testing
         let store = try open()
         var (pipeline, _) = try await pipeline(store)
         _ = try await pipeline.take(try poll(at: 1, ["a": (1, 99)]))
-        let next = try configuration(Bench.rules().replacing("memory-high", with: "memory-full"))
-        try await store.execute("ALTER TABLE machine RENAME TO hidden")
+        // A longer window needs samples from before.
+        let edited = Bench.rules().replacing(
+            "memory-high, metric: mem, window: 1", with: "memory-full, metric: mem, window: 4")
+        let next = try configuration(edited)
+        try await store.execute("ALTER TABLE sample RENAME TO hidden")
         await #expect(throws: StoreError.self) { try await pipeline.adopt(next) }
-        try await store.execute("ALTER TABLE hidden RENAME TO machine")
+        try await store.execute("ALTER TABLE hidden RENAME TO sample")
         #expect(pipeline.rulesVersion == 1)
         let taken = try await pipeline.adopt(next)
         #expect(shown(taken) == ["incident.resolved 1 memory-high a"])
