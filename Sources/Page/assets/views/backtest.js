@@ -88,11 +88,10 @@ function thresholdSlider({ draft, write, span }) {
 
 /** Thirty round steps to both sides of a threshold. */
 function rangeAround(threshold) {
-    const rough = (Math.abs(threshold) || 1) / 80;
+    const rough = (Math.abs(threshold) || 1) / 100;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = round(power * [1, 2, 5, 10].find((factor) => factor * power >= rough));
-    const middle = Math.round(threshold / step) * step;
-    return { low: round(middle - 15 * step), high: round(middle + 15 * step), step };
+    return { low: round(threshold - 15 * step), high: round(threshold + 15 * step), step };
 }
 
 function round(value) { return Number(value.toPrecision(10)); }
