@@ -17,6 +17,7 @@ USER gateway
 WORKDIR /var/lib/alert-gateway
 VOLUME /var/lib/alert-gateway
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["gateway", "ready"]
+# Whether the API answers; with a token, GATEWAY_TOKEN says it.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["gateway", "webhooks"]
 ENTRYPOINT ["gateway"]
 CMD ["run", "--rules", "/etc/alert-gateway/rules.yaml"]
