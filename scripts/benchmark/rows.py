@@ -32,6 +32,8 @@ class Row:
 
     @property
     def budget(self):
+        if self.at_most == 0:
+            return "0"
         if self.at_most is not None:
             return f"≤ {shown(self.at_most)}{self.unit}"
         return f"≥ {shown(self.at_least)}{self.unit}" if self.at_least is not None else ""
