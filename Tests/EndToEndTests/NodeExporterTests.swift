@@ -63,6 +63,87 @@ import Testing
         #expect(await gateway.ended() == 0)
     }
 
+    /// The thresholds come of what the machine does while it is left alone.
+    @Test(
+        .enabled(if: isInstalled, "prometheus-node-exporter is missing; 'scripts/setup test' installs it"),
+        .enabled(if: getuid() == 0, "only root may mount the small disk that is filled"))
+    func itsRulesFireWhenTheMachineIsLoaded() async throws {
+        let folder = try TemporaryFolder()
+        let disk = try SmallDisk(at: folder.path + "/disk")
+        let port = try await Self.freePort()
+        let exporter = try Child(Self.binary, ["--web.listen-address=127.0.0.1:\(port)"])
+        let receiver = try TestReceiver()
+        let isDisk = "{mountpoint=\"\(disk.path)\"}"
+        let full = "100 * (1 - node_filesystem_avail_bytes\(isDisk) / node_filesystem_size_bytes\(isDisk))"
+        func rules(_ rules: String) -> String {
+            """
+            sources:
+              - {name: nodes, targets: ["127.0.0.1:\(port)"], interval: 250ms}
+              - name: disks
+                targets: ["127.0.0.1:\(port)"]
+                interval: 250ms
+                format: prometheus
+                prometheus:
+                  metrics:
+                    full: '\(full)'
+            rules:
+            \(rules)
+            webhooks:
+              - {name: ops, url: "\(receiver.url)", secret: \(TestReceiver.secret), only: {rules: ["loaded-*"]}}
+            server: {listen: "127.0.0.1:0"}
+            """
+        }
+        try folder.write(
+            rules("  - {name: loaded-later, metric: mem, window: 1, above: 1000}"), to: "rules.yaml")
+        let gateway = try GatewayProcess(in: folder)
+        let url = try await gateway.url()
+        let machine = url + "/api/machines/127.0.0.1:\(port)"
+        var idle: [String: Double] = [:]
+        while idle["mem"] == nil || idle["full"] == nil || idle["cpu"] == nil {
+            idle = try await Self.last(machine)
+        }
+        let (memory, used) = (try #require(idle["mem"]), try #require(idle["full"]))
+        #expect(used < 10)
+        try folder.write(
+            rules(
+                """
+                  - {name: loaded-cpu, metric: cpu, window: 2, above: 80}
+                  - {name: loaded-memory, metric: mem, window: 2, above: \(memory + 2)}
+                  - {name: loaded-disk, metric: full, window: 2, above: 50}
+                """), to: "rules.yaml")
+        try await gateway.line("rules accepted", "version=2")
+        try disk.fill(part: 0.8)
+        let python = "/usr/bin/python3"
+        let busy = try (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in
+            try Child(python, ["-c", "while True: pass"])
+        }
+        let size = ProcessInfo.processInfo.physicalMemory / 25
+        let hog = try Child(python, ["-c", "import time; b = bytearray(\(size)); time.sleep(600)"])
+        await receiver.received(3)
+        let told = receiver.webhooks.map { String(decoding: $0.body, as: UTF8.self) }
+        for rule in ["loaded-cpu", "loaded-memory", "loaded-disk"] {
+            #expect(
+                told.contains { $0.contains("incident.opened") && $0.contains("\"rule\":\"\(rule)\"") },
+                "\(rule)")
+        }
+        withExtendedLifetime((exporter, busy, hog)) {}
+        gateway.send(SIGTERM)
+        #expect(await gateway.ended() == 0)
+    }
+
+    /// The last value of each metric of a machine; none while nobody has reported it.
+    private static func last(_ url: String) async throws -> [String: Double] {
+        let body = try await get(url).body
+        let object = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
+        let readings = object?["last"] as? [[String: Any]] ?? []
+        return Dictionary(
+            readings.compactMap { reading in
+                (reading["metric"] as? String).flatMap { metric in
+                    (reading["value"] as? Double).map { (metric, $0) }
+                }
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
     @Test func pushedSamplesOpenIncidents() async throws {
         let receiver = try TestReceiver()
         let folder = try TemporaryFolder()
@@ -104,5 +185,40 @@ import Testing
         let server = try HTTPServer(.init()) { _ in .now(.init(status: 204)) }
         defer { server.stop() }
         return server.port
+    }
+}
+
+/// A process that ends with its owner.
+private final class Child {
+    private let process = Process()
+
+    init(_ program: String, _ arguments: [String]) throws {
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+    }
+
+    deinit { process.terminate() }
+}
+
+/// A disk of 16 MiB in memory, which only root may make.
+private final class SmallDisk {
+    let path: String
+
+    struct NotMounted: Error { let code: Int32 }
+
+    init(at path: String) throws {
+        self.path = path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard unsafe mount("tmpfs", path, "tmpfs", 0, "size=16m") == 0 else { throw NotMounted(code: errno) }
+    }
+
+    deinit { _ = unsafe umount2(path, Int32(MNT_DETACH)) }
+
+    func fill(part: Double) throws {
+        let bytes = Data(count: Int(part * Double(16 << 20)))
+        try bytes.write(to: URL(fileURLWithPath: path + "/file"))
     }
 }
