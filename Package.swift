@@ -40,6 +40,7 @@ let package = Package(
             // simdjson asserts what it assumes, on each token, unless this says not to.
             cxxSettings: [.define("NDEBUG", .when(configuration: .release))],
             linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CLinker", path: "Sources/CLibraries/CLinker"),
         // The page, put into the binary by `#embed`; `exclude` names what no compiler is to look for.
         .target(
             name: "CPage", path: "Sources/Page", exclude: ["assets"]),
@@ -50,7 +51,8 @@ let package = Package(
         module("Notifiers", uses: ["Rules", "Store", "HTTP", "CCrypto"]),
         module("HTTP", uses: ["CCurl", "CMicroHTTPD"]),
         .executableTarget(
-            name: "Gateway", dependencies: ["Collector", "Rules", "Store", "Notifiers", "HTTP", "CPage"],
+            name: "Gateway",
+            dependencies: ["Collector", "Rules", "Store", "Notifiers", "HTTP", "CLinker", "CPage"],
             swiftSettings: strict),
 
         .executableTarget(

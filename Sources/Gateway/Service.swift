@@ -63,6 +63,7 @@ struct Service: Sendable {
         var judge = Judge(
             self, pipeline: try await Pipeline(store: store, now: time.now, uptime: time.uptime))
         try await judge.start(configuration)
+        MappedCode.release()
         manager.ready()
         await withTaskGroup(of: Void.self) { enduring in
             enduring.addTask { [judge] in
