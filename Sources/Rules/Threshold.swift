@@ -9,6 +9,8 @@ public struct Threshold: Hashable, Sendable {
         /// At or below.
         case fallTo = "fall_to"
 
+        var words: String { self == .fallTo ? "fall to" : rawValue }
+
         /// Whether more is worse.
         var isUpward: Bool { self == .above || self == .reach }
     }
@@ -83,9 +85,7 @@ public struct Threshold: Hashable, Sendable {
     private func excess(_ value: Double) -> Double { max(value - limit, lower - value) }
 
     /// The bounds in words: `above 85`, `outside 10 to 90`.
-    public var phrase: String {
-        side == .outside ? "outside \(bounds)" : "\(side.rawValue.replacing("_", with: " ")) \(bounds)"
-    }
+    public var phrase: String { "\(side.words) \(bounds)" }
 
     /// The bound, or both: `85`, `10 to 90`.
     public var bounds: String { side == .outside ? "\(lower.plain) to \(limit.plain)" : limit.plain }

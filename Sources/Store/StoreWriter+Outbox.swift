@@ -164,8 +164,10 @@ enum DeliveryRow {
         else {
             throw .failed(code: 0, detail: "delivery \(row.integer(0) ?? -1) holds values of a later version")
         }
+        // A database put back from a copy gives its next numbers anew, at another time.
+        let messageID = "msg_\(instance)_\(id)_\(String(created.milliseconds, radix: 36))"
         return Delivery(
-            id: id, messageID: "msg_\(instance)_\(id)", webhook: row.text(1) ?? "",
+            id: id, messageID: messageID, webhook: row.text(1) ?? "",
             sequence: row.integer(2) ?? 0, kind: row.text(12) ?? "", incident: row.integer(3),
             event: row.integer(4), body: row.blob(5), state: state, attempts: Int(row.integer(7) ?? 0),
             createdAt: created, firstAttemptAt: row.time(11), dueAt: due, endedAt: row.time(10),

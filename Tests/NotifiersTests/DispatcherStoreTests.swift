@@ -165,7 +165,8 @@ final class Notes: Sendable {
         #expect(try await bench.store.pending() == ["ops": 1])
         try intruder.leave()
         try await bench.deliver(to: [try webhook()], by: receiver, until: 2)
-        #expect(receiver.requests.map(\.id) == ["msg_test_1", "msg_test_1"])
+        #expect(receiver.requests.count == 2)
+        #expect(Set(receiver.requests.map(\.id)).count == 1)
         #expect(try await bench.store.pending().isEmpty)
     }
 }

@@ -15,7 +15,7 @@ import Testing
         try await bench.deliver(to: [try webhook()], by: receiver, until: 3)
         let requests = receiver.requests.sorted { $0.body < $1.body }
         #expect(requests.map(\.body) == (1...3).map { "incident.opened \($0)" })
-        #expect(requests.map(\.id) == (1...3).map { "msg_test_\($0)" })
+        #expect(zip(requests.map(\.id), 1...3).allSatisfy { $0.hasPrefix("msg_test_\($1)_") })
         #expect(requests.map { $0.fields["webhook-sequence"] } == ["1", "2", "3"])
         for request in requests {
             let check = Signature.check(
@@ -37,7 +37,7 @@ import Testing
         let times = receiver.requests.map { start.duration(to: $0.at).wholeMilliseconds / 1000 }
         #expect(
             times == [0, 5, 35, 155, 455, 1355, 3155, 6755, 13_955, 28_355, 57_155, 100_355])
-        #expect(Set(receiver.requests.map(\.id)) == ["msg_test_1"])
+        #expect(Set(receiver.requests.map(\.id)).count == 1)
         #expect(try await bench.store.pending().isEmpty)
     }
 
@@ -173,7 +173,8 @@ import Testing
         }
         #expect(try await bench.store.pending() == ["ops": 1])
         try await bench.deliver(to: [try webhook()], by: receiver, until: 2)
-        #expect(receiver.requests.map(\.id) == ["msg_test_1", "msg_test_1"])
+        #expect(receiver.requests.count == 2)
+        #expect(Set(receiver.requests.map(\.id)).count == 1)
     }
 
     @Test func aWebhookTakenOutOfTheFileKeepsItsDeliveries() async throws {

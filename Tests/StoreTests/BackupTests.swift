@@ -29,6 +29,23 @@ import Testing
         #expect(permissions == 0o600, "it holds what the database holds")
     }
 
+    /// Receivers drop an id that they have seen: one that came back for another event would lose that event.
+    @Test func aCopyPutBackRepeatsNoIdForAnotherEvent() async throws {
+        func firstID(of path: String, at time: Int64) async throws -> String? {
+            let store = try StoreWriter(path: path, newInstance: "other") { Timestamp(milliseconds: time) }
+            var table = try await store.table(of: fleet, by: try ruleset(window: 1))
+            _ = try await store.take(try poll(at: time / 1000, ["a": (90, 1)]), by: &table)
+            return try await store.due(for: "ops", at: Timestamp(milliseconds: time), holding: [], limit: 1)
+                .first?
+                .messageID
+        }
+        _ = try folder.open()
+        _ = try Backup.copy(folder.database, to: copy)
+        let lost = try await firstID(of: folder.database, at: 1000)
+        let later = try await firstID(of: copy, at: 2000)
+        #expect(lost != nil && later != nil && lost != later)
+    }
+
     @Test func aFileThatIsThereIsLeftAlone() throws {
         _ = try folder.open()
         try folder.write("precious", to: "copy.db")

@@ -31,7 +31,7 @@ import Testing
         let first = try await store.due(for: "ops", at: time(6), holding: [], limit: 10)
         #expect(first.map(\.incident) == [1, 2])
         #expect(first.map(\.sequence) == [1, 3])
-        #expect(first.map(\.messageID) == ["msg_test_1", "msg_test_3"])
+        #expect(first.map(\.messageID) == ["msg_test_1_3uw", "msg_test_3_3uw"])
         #expect(first.map { String(decoding: $0.body, as: UTF8.self) } == ["opened", "opened"])
         try await store.record([finding(first[0], .delivered)])
         let second = try await store.due(for: "ops", at: time(6), holding: [first[1].id], limit: 10)
@@ -46,7 +46,7 @@ import Testing
         #expect(try await store.nextDue(for: "ops", holding: [3]) == time(11))
         let again = try await store.due(for: "ops", at: time(11), holding: [], limit: 10)
         #expect(again.map(\.attempts).sorted() == [0, 1])
-        #expect(again.map(\.messageID).contains("msg_test_1"))
+        #expect(again.map(\.messageID).contains("msg_test_1_3uw"))
     }
 
     @Test func theDeadAreKeptWithTheirAttempts() async throws {
@@ -72,8 +72,8 @@ import Testing
         while try await store.prune(samplesBefore: time(9999), incidentsBefore: time(9999)) {}
         _ = try await store.take(try poll(at: 4, ["b": (99, 1)]), by: &table)
         let next = try await store.due(for: "ops", at: time(6), holding: [], limit: 10)
-        #expect(ids == ["msg_test_1", "msg_test_2", "msg_test_3"])
-        #expect(next.map(\.messageID) == ["msg_test_4"])
+        #expect(ids == ["msg_test_1_3uw", "msg_test_2_3uw", "msg_test_3_3uw"])
+        #expect(next.map(\.messageID) == ["msg_test_4_3uw"])
         #expect(next.map(\.event) == [5])
     }
 
