@@ -23,11 +23,14 @@ public enum JSONFleet {
 
     private let handle: OpaquePointer
     private let shape: FleetShape
+    /// Whose records are that name none; empty when each must.
+    private let machine: String
     /// The pointer to the records, as its steps.
     private let steps: [String]
 
     init(_ shape: FleetShape, machine: String?) {
         self.shape = shape
+        self.machine = machine ?? ""
         steps = shape.records.pointerSteps
         var random = SystemRandomNumberGenerator()
         unsafe handle = fleet_reader_create(random.next(), random.next())
@@ -37,7 +40,7 @@ public enum JSONFleet {
         for var path in [shape.machine] + shape.metrics.map(\.path) {
             path.withUTF8 { unsafe fleet_reader_add_field(handle, $0.baseAddress, $0.count) }
         }
-        var name = machine ?? ""
+        var name = self.machine
         name.withUTF8 { unsafe fleet_reader_set_machine(handle, $0.baseAddress, $0.count) }
     }
 
@@ -92,9 +95,17 @@ public enum JSONFleet {
             case .notAnObject, .noMetric: false
             default: true
             }
-        return Refusal(
+        var refusal = Refusal(
             place: .record(raw.index), field: concernsField ? field : "", value: excerpt(value),
             reason: reason(raw.reason))
+        refusal.machine = name(text.dropFirst(raw.machine_start).prefix(raw.machine_size))
+        return refusal
+    }
+
+    /// What a record names its machine, of the JSON text: a string, or an integer.
+    private func name(_ json: ArraySlice<UInt8>) -> String {
+        guard !json.isEmpty else { return machine }
+        return (try? JSONValue(Array(json)))?.text ?? String(decoding: json, as: UTF8.self)
     }
 
     private func reason(_ reason: FleetReason) -> Refusal.Reason {

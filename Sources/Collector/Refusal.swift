@@ -8,6 +8,8 @@ public struct Refusal: Hashable, Sendable {
     public let reason: Reason
     /// The target whose response it is; empty when the source has one URL.
     public var target = ""
+    /// The machine that the record names; empty when it names none, or its lines name several.
+    var machine = ""
 
     public enum Place: Hashable, Sendable {
         /// The place of the record in the document, from 0.
@@ -44,6 +46,12 @@ public struct Refusal: Hashable, Sendable {
         /// A machine that another target reports as well.
         case machineOfTwoTargets
         case noSeries(of: [String])
+    }
+
+    /// Whether it is of `machine`, and others of the response may not be.
+    public func concerns(_ machine: String) -> Bool {
+        if case .dividesByZero(machine, _) = reason { return true }
+        return self.machine == machine || place == .machine(machine)
     }
 
     init(place: Place, field: String = "", value: String = "", reason: Reason) {

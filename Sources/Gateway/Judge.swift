@@ -9,11 +9,16 @@ struct Judge {
     /// What the service was started with.
     private var first: Configuration?
     private var outage = Outage()
+    /// Edits of the rules, of which the first is being prepared.
+    private var edits: [Inbox.Item] = []
+    private let blocksAtOnce: Int
 
     /// How long a store that failed is left alone.
     static let storeRetry = Duration.seconds(1)
 
-    init(_ service: Service, pipeline: Pipeline) {
+    /// An edit of the rules reads `blocksAtOnce` blocks of stored samples between two items at most.
+    init(_ service: Service, pipeline: Pipeline, blocksAtOnce: Int = StoreWriter.blocksAtOnce) {
+        self.blocksAtOnce = blocksAtOnce
         self.service = service
         self.pipeline = pipeline
     }
@@ -26,28 +31,48 @@ struct Judge {
 
     /// Takes what comes until the inbox is closed and empty, or the store fails after it was closed.
     mutating func run() async {
-        while let items = await service.inbox.take() {
+        while let items = await next() {
             for (index, item) in items.enumerated() {
-                if let failure = await settle(item) {
-                    let rest = await service.inbox.take() ?? []
-                    for item in items[index...] + rest { item.refuse(.stopping) }
-                    return service.log.error(
-                        "store failing at the end; what waits for it is lost",
-                        ["items": items.count - index + rest.count, "error": failure])
-                }
+                if let failure = await settle(item) { return await end(items[index...], failure) }
                 if case .tick = item { service.manager.alive() }
                 let dropped = service.inbox.settled(item)
                 if dropped > 0 {
                     service.log.warning("polls are taken again", ["dropped_meanwhile": dropped])
                 }
             }
+            if !service.inbox.isClosed, let edit = edits.first, let failure = await resume() {
+                return await end([edit], failure)
+            }
         }
+        // They are found in the file at the next start.
+        for edit in edits { edit.refuse(.stopping) }
+    }
+
+    /// What has come since the last time; nil once the inbox is closed and empty. An edit that is being prepared does
+    /// not wait for it.
+    private func next() async -> [Inbox.Item]? {
+        guard !edits.isEmpty, !service.inbox.isClosed else { return await service.inbox.take() }
+        return service.inbox.taken()
+    }
+
+    /// Goes on with the first edit that was put off.
+    mutating func resume() async -> StoreError? {
+        guard !edits.isEmpty else { return nil }
+        return await settle(edits.removeFirst(), isResumed: true)
+    }
+
+    private func end(_ items: ArraySlice<Inbox.Item>, _ failure: StoreError) async {
+        let rest = edits + (await service.inbox.take() ?? [])
+        for item in items + rest { item.refuse(.stopping) }
+        service.log.error(
+            "store failing at the end; what waits for it is lost",
+            ["items": items.count + rest.count, "error": failure])
     }
 
     /// Takes an item, again and again while the store may yet accept it; gives what keeps the store from it
     /// once the inbox is closed.
-    private mutating func settle(_ item: Inbox.Item) async -> StoreError? {
-        while let error = await attempt(item) {
+    private mutating func settle(_ item: Inbox.Item, isResumed: Bool = false) async -> StoreError? {
+        while let error = await attempt(item, isResumed: isResumed) {
             if service.inbox.isClosed || Task.isCancelled { return error }
             // A start anew would not mend the disk.
             service.manager.alive()
@@ -57,8 +82,20 @@ struct Judge {
     }
 
     /// Takes an item once; gives what keeps the store from it for now, when it is to be tried again.
-    mutating func attempt(_ item: Inbox.Item) async -> StoreError? {
+    ///
+    /// An edit that is not ready, or has others before it, is put off and `isResumed` later.
+    mutating func attempt(_ item: Inbox.Item, isResumed: Bool = false) async -> StoreError? {
         do {
+            if case .configuration(let configuration, _, _) = item {
+                guard isResumed || edits.isEmpty else {
+                    edits.append(item)
+                    return nil
+                }
+                guard try await pipeline.prepare(configuration, blocks: blocksAtOnce) else {
+                    edits.insert(item, at: 0)
+                    return nil
+                }
+            }
             let start = service.time.uptime()
             try await take(item)
             service.tally.note(step: item.kind, lasting: service.time.uptime() - start)
@@ -100,7 +137,8 @@ struct Judge {
             switch item {
             case .poll(let poll): try await pipeline.reread(poll.source)
             case .tick, .trouble: try await pipeline.rereadTroubles()
-            case .configuration, .request: break
+            case .configuration: pipeline.edit = nil
+            case .request: break
             }
         } catch {
             service.log.error("what is known may be old", ["item": item.name, "error": error])

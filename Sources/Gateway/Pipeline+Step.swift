@@ -74,6 +74,7 @@ extension Pipeline {
     /// Puts an incident that has changed in the place of what is remembered of it.
     mutating func replace(_ incident: Incident) {
         tables[incident.source]?.replace(incident)
+        edit?.follow(incident)
         troubles.replace(incident)
     }
 

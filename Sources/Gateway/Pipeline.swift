@@ -11,17 +11,17 @@ struct Pipeline {
     let store: StoreWriter
     let now: @Sendable () -> Timestamp
     var tables: [String: SeriesTable] = [:]
-    private(set) var ruleset = Ruleset(version: 0, rules: [], sources: [])
-    private(set) var router = Router([])
+    var ruleset = Ruleset(version: 0, rules: [], sources: [])
+    var router = Router([])
     /// Signs the links of messages.
     let actionKey: Secret?
     var nextIncident: Int64
     /// Those that people made and that are not over, oldest first.
     var silences: [Silence] = []
     /// Those of the rules file.
-    private(set) var maintenance: [Silence] = []
+    var maintenance: [Silence] = []
     /// Which rules hold back which.
-    private(set) var precedence = Precedence()
+    var precedence = Precedence()
     /// Where to look for what is no longer held back.
     var attention = Attention()
     /// What is wrong with the gateway itself.
@@ -38,6 +38,8 @@ struct Pipeline {
     private var lastTaken: [String: Duration] = [:]
     /// Who has the action done that is under way, until a commit has taken it along.
     var audit: AuditEntry?
+    /// What is read for an edit of the rules beside the polls.
+    var edit: EditInPreparation?
     /// Time that nobody sets; from any beginning.
     let uptime: @Sendable () -> Duration
 
@@ -80,6 +82,7 @@ struct Pipeline {
         let committed = try await record(change)
         // Memory follows disk: had the commit failed, this poll would not have happened.
         table.adopt(judgement, of: poll)
+        edit?.follow(judgement, of: poll.source)
         lastTaken[poll.source] = takenAt
         for notice in change.notices where !notice.event.incident.heldBy.isEmpty {
             table.replace(notice.event.incident)
@@ -90,48 +93,6 @@ struct Pipeline {
         taken.samples = poll.machines.count * poll.metrics.count
         taken.evaluations = judgement.evaluations
         return taken.after(before)
-    }
-
-    /// Goes over to another accepted rules file: windows and open incidents stay, what lost its rule ends.
-    mutating func adopt(
-        _ configuration: Configuration, audit: AuditEntry? = nil
-    ) async throws(StoreError) -> Taken {
-        let time = now()
-        let version = try await store.rulesVersion(
-            of: configuration.text, from: configuration.origin, at: time, audit: audit)
-        let next = Ruleset(
-            version: version, rules: configuration.rules, sources: configuration.sources.map(\.observed))
-        var tables: [String: SeriesTable] = [:]
-        for source in next.sources {
-            tables[source.name] = try await store.table(of: source, by: next, after: self.tables[source.name])
-        }
-        var step = Step()
-        step.events = next.farewells(to: try await store.openIncidents(), at: time)
-        step.add(troublesEnded(by: configuration, at: time))
-        if ruleset.version == 0 { step.add(absence(until: time)) }
-        step.released = try await store.heldIncidents().filter { !next.watches($0) }.map(\.id)
-        let former = (router, maintenance, precedence)
-        (router, maintenance, precedence) = (
-            Router(configuration.webhooks, rendering: rendering(by: configuration)),
-            configuration.maintenance, Precedence(configuration.rules)
-        )
-        attention.active = nil
-        let change: Change
-        var committed = Committed()
-        // Last of all: had anything failed after it, nobody would be told of what it committed.
-        do {
-            change = try await self.change(of: step, at: time)
-            if !step.isEmpty || !storms.isEmpty { committed = try await record(change) }
-        } catch {
-            (router, maintenance, precedence) = former
-            throw error
-        }
-        (ruleset, self.tables) = (next, tables)
-        adopt(step, change)
-        let strays = troubles.waiting.keys.filter { !has($0) }
-        for key in strays { troubles.forget(key) }
-        fallbackMarks = [:]
-        return Taken(change, committed)
     }
 
     /// Commits a change; what is too much for a webhook is told there by a digest.
@@ -150,13 +111,7 @@ struct Pipeline {
     mutating func reread(_ source: String) async throws(StoreError) {
         guard let observed = tables[source]?.source else { return }
         let (next, table) = (try await store.nextIncident(), try await store.table(of: observed, by: ruleset))
-        (nextIncident, tables[source]) = (next, table)
-    }
-
-    /// What messages can say of the gateway itself: where it is reached, and what their readers may do.
-    private func rendering(by configuration: Configuration) -> Rendering {
-        guard let url = configuration.server.publicURL else { return Rendering() }
-        return Rendering(gateway: url, links: actionKey.map { ActionLinks(base: url, key: $0) })
+        (nextIncident, tables[source], edit) = (next, table, nil)
     }
 
     var rulesVersion: Int { ruleset.version }

@@ -94,23 +94,27 @@ struct Service: Sendable {
         }
     }
 
-    /// Polls the sources; each new set of them replaces the poller of the one before.
+    /// Polls the sources. One that an edit of the rules leaves as it is goes on, with a poll that is under way.
     private func pollSources() async {
-        var next = await sources.take()?.last
-        while let current = next {
-            next = await withTaskGroup(of: Void.self) { group in
-                group.addTask { await poller(of: current).run() }
-                let next = await sources.take()?.last
-                group.cancelAll()
-                return next
+        var polling: [Source: Task<Void, Never>] = [:]
+        while let current = await sources.take()?.last {
+            for (source, task) in polling where !current.contains(source) {
+                task.cancel()
+                await task.value
+                polling[source] = nil
+            }
+            for source in current where polling[source] == nil {
+                polling[source] = Task { await poller(of: source).run() }
             }
         }
+        for task in polling.values { task.cancel() }
+        for task in polling.values { await task.value }
     }
 
-    private func poller(of sources: [Source]) -> Poller {
-        let last = health.sources.compactMap { status in status.lastPoll.map { (status.name, $0) } }
+    private func poller(of source: Source) -> Poller {
+        let last = health.sources.first { $0.name == source.name }?.lastPoll
         return Poller(
-            sources, lastPolls: Dictionary(uniqueKeysWithValues: last), memories: health.memories,
+            [source], lastPolls: last.map { [source.name: $0] } ?? [:], memories: health.memories,
             send: send, readFile: { [files] path throws(FileError) in try await files.bytes(at: path) },
             time: time, deliver: { receive($0) })
     }

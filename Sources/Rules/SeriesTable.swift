@@ -130,10 +130,10 @@ public struct SeriesTable: Sendable {
     /// Remembers that a poll is stored, whatever samples it had.
     public mutating func remember(pollAt time: Timestamp) { lastPoll = max(lastPoll ?? time, time) }
 
-    /// Remembers stored samples of one metric; `values` are by slot, NaN where there is none.
-    public mutating func remember(_ metric: String, _ values: [Double], firstSlot: Int, at time: Timestamp) {
+    public mutating func remember(_ samples: StoredSamples) {
+        let (time, values, firstSlot) = (samples.at, samples.values, samples.firstSlot)
         remember(pollAt: time)
-        guard let column = metrics.firstIndex(where: { $0.name == metric }) else { return }
+        guard let column = metrics.firstIndex(where: { $0.name == samples.metric }) else { return }
         for watch in metrics[column].watches.indices where metrics[column].watches[watch].waits {
             for (offset, value) in values.enumerated() where !value.isNaN {
                 let slot = firstSlot + offset
@@ -149,11 +149,7 @@ public struct SeriesTable: Sendable {
 
     /// Makes true what `judge` said of `poll`.
     public mutating func adopt(_ judgement: Judgement, of poll: Poll) {
-        if let index = judgement.placement.index { machines = index }
-        for member in judgement.placement.forgotten {
-            for metric in metrics.indices { metrics[metric].rings.forget(Int(member.slot)) }
-        }
-        if !judgement.placement.added.isEmpty { update { $0.select(judgement.placement.added) } }
+        take(judgement.placement)
         for (column, name) in poll.metrics.enumerated() {
             guard let metric = metrics.firstIndex(where: { $0.name == name }) else { continue }
             metrics[metric].rings.makeRoom(for: machines.slots)
@@ -169,6 +165,23 @@ public struct SeriesTable: Sendable {
         lastSlots = judgement.placement.slots
         lastNames = judgement.placement.beyondLimit == 0 ? poll.machines : nil
         lastPoll = max(lastPoll ?? poll.at, poll.at)
+    }
+
+    /// Lets machines come and go as a poll has it.
+    mutating func take(_ placement: Placement) {
+        if let index = placement.index { machines = index }
+        for member in placement.forgotten {
+            for metric in metrics.indices { metrics[metric].rings.forget(Int(member.slot)) }
+        }
+        if !placement.added.isEmpty { update { $0.select(placement.added) } }
+    }
+
+    /// Lets go of an incident that was resolved by hand, and whose breach is over.
+    mutating func release(_ incident: Int64) {
+        update { watch in
+            guard let slot = watch.held.first(where: { $0.value == incident })?.key else { return }
+            watch.set(nil, at: slot)
+        }
     }
 
     /// Takes over an incident that a person has changed; one that is resolved is open no more, and opens no new

@@ -32,11 +32,55 @@ public struct Storm: Hashable, Sendable {
         return recent > limit ? .update : .end
     }
 
+    /// When its next digest is due.
+    var dueAt: Timestamp { digestedAt.advanced(by: Self.interval) }
+
     /// Whether its next digest is due.
     public func isDue(at time: Timestamp) -> Bool {
         let age = digestedAt.duration(to: time)
         // A clock that was set back is no reason to wait until it has caught up.
         return age >= Self.interval || age < .zero
+    }
+}
+
+/// When a webhook that is told by digests would be told of events of the past: decided as for those of the present,
+/// of a receiver that takes each message at once.
+public struct PastStorms: Sendable {
+    private let over: Int
+    private var storm: Storm?
+    /// The events of the last `Storm.interval`.
+    private var recent: [(at: Timestamp, count: Int)] = []
+    /// When it is told, and by how many messages.
+    public private(set) var told: [(at: Timestamp, messages: Int)] = []
+
+    /// `events` in the order of time, as many as are committed together.
+    public init(over: Int, _ events: [(at: Timestamp, count: Int)]) {
+        self.over = over
+        for (time, count) in events {
+            while let storm, storm.dueAt < time { take(0, at: storm.dueAt) }
+            take(count, at: time)
+        }
+        while let storm { take(0, at: storm.dueAt) }
+    }
+
+    private mutating func take(_ events: Int, at time: Timestamp) {
+        let start = time.advanced(by: .zero - Storm.interval)
+        recent.removeAll { $0.at <= start }
+        recent.append((time, events))
+        let count = recent.reduce(0) { $0 + $1.count }
+        switch Storm.step(storm, recent: count, over: over, at: time) {
+        case .single: told.append((time, events))
+        case .begin:
+            storm = Storm(since: time, first: 0, digestedAt: time)
+            told.append((time, 1))
+        case .hold: break
+        case .update:
+            storm = storm.map { Storm(since: $0.since, first: $0.first, digestedAt: time) }
+            told.append((time, 1))
+        case .end:
+            storm = nil
+            told.append((time, 1))
+        }
     }
 }
 

@@ -32,7 +32,7 @@ import Testing
         try await work(bench, &judge)
     }
 
-    private func ask(
+    func ask(
         _ bench: Bench, _ rule: String, at second: Double, of machine: String = "a", _ more: String = ""
     ) async throws -> [String: Any] {
         if bench.time.now < Bench.moment(second) {
@@ -127,32 +127,6 @@ import Testing
             #expect(decisions == ["breach", "resolved_by_hand", "ok", "ok", "ok", "breach"])
             let held = try await ask(bench, "cpu-high", at: 4)
             #expect((held["incident"] as? [String: Any])?["resolution"] as? String == "resolved by hand")
-        }
-    }
-
-    @Test func whyNothingWasJudgedIsTold() async throws {
-        try await explained([50, 50, 50], of: "db-1") { bench, judge in
-            let other = try await ask(bench, "mem-web", at: 3, of: "db-1")
-            #expect(other["decision"] as? String == "not_watched")
-            #expect(
-                other["reason"] as? String
-                    == "the rule is for the machines web-*, and db-1 is none of them")
-            let silent = try await ask(bench, "cpu-high", at: 20, of: "db-1")
-            #expect(silent["decision"] as? String == "no_sample")
-            #expect(
-                (silent["reason"] as? String)?.contains("no poll of the source fleet succeeded in that time")
-                    == true, "\(silent)")
-            for second in 21...24 { try await judge.take(try poll(at: Double(second), ["b": (1, 1)])) }
-            let absent = try await ask(bench, "cpu-high", at: 24, of: "db-1")
-            #expect(
-                (absent["reason"] as? String)?.contains("fleet answered, and gave no value of the machine")
-                    == true, "\(absent)")
-            try await judge.take(try poll(at: 25, ["db-1": (.nan, 10)]))
-            let mute = try await ask(bench, "cpu-high", at: 25, of: "db-1")
-            #expect(
-                (mute["reason"] as? String)?.hasSuffix(
-                    "the source reported the machine, and no cpu of it; it reported mem") == true,
-                "\(mute)")
         }
     }
 

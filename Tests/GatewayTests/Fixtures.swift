@@ -44,11 +44,14 @@ struct Bench {
     }
 
     /// A judge that has taken `yaml`.
-    func judge(_ yaml: String = Bench.rules()) async throws -> Judge {
+    func judge(
+        _ yaml: String = Bench.rules(), blocksAtOnce: Int = StoreWriter.blocksAtOnce
+    ) async throws -> Judge {
         var judge = Judge(
             service,
             pipeline: try await Pipeline(
-                store: service.store, now: service.time.now, uptime: service.time.uptime))
+                store: service.store, now: service.time.now, uptime: service.time.uptime),
+            blocksAtOnce: blocksAtOnce)
         try await judge.start(try configuration(yaml))
         return judge
     }

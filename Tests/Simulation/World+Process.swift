@@ -21,7 +21,7 @@ extension World {
                 try await service.store.execute("PRAGMA busy_timeout = 0")
                 let pipeline = try await Pipeline(
                     store: service.store, now: service.time.now, uptime: service.time.uptime)
-                var judge = Judge(service, pipeline: pipeline)
+                var judge = Judge(service, pipeline: pipeline, blocksAtOnce: .max)
                 try await judge.start(configuration)
                 started.value = Process(service, judge)
             } catch {

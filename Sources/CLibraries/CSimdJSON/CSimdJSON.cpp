@@ -30,7 +30,10 @@ struct FleetReader {
             const bool is_byte = outcome.status != FleetStatusPointerNotFound;
             return {.status = outcome.status, .place = outcome.place + (is_byte ? mark : 0)};
         }
-        for (FleetRefusal &refusal : pass->refusals) { refusal.value_start += mark; }
+        for (FleetRefusal &refusal : pass->refusals) {
+            refusal.value_start += mark;
+            refusal.machine_start += mark;
+        }
         return {
             .status = FleetStatusDecoded,
             .machines = pass->names.ends.size(),

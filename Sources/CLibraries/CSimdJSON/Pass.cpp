@@ -215,7 +215,12 @@ void Pass::finish_record() {
     }
     if (present == 0 && columns > 0) { refuse(FleetReasonNoMetric, 0); }
     if (!is_refused && !names.add(name)) { refuse(FleetReasonMachineTwice, 0, raw_name); }
-    if (is_refused) { values.resize(values.size() - columns); }
+    if (!is_refused) { return; }
+    values.resize(values.size() - columns);
+    if (has_name && refusals.back().index == index) {
+        refusals.back().machine_start = start_of(raw_name);
+        refusals.back().machine_size = raw_name.size();
+    }
 }
 
 void Pass::refuse(FleetReason reason, size_t field, string_view raw) {
@@ -223,9 +228,10 @@ void Pass::refuse(FleetReason reason, size_t field, string_view raw) {
     is_refused = true;
     ++refused;
     if (refusals.size() == max_refusals) { return; }
-    const size_t start = raw.empty() ? 0 : size_t(raw.data() - document.data());
-    refusals.push_back({index, field, reason, start, raw.size()});
+    refusals.push_back({index, field, reason, start_of(raw), raw.size(), 0, 0});
 }
+
+size_t Pass::start_of(string_view raw) const { return raw.empty() ? 0 : size_t(raw.data() - document.data()); }
 
 Value Pass::consume(Unread &unread, int depth) {
     switch (unread.type) {

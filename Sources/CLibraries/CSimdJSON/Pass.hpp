@@ -135,6 +135,7 @@ private:
     void take_number(const Value &value, size_t field);
     void finish_record();
     void refuse(FleetReason reason, size_t field, string_view raw = {});
+    size_t start_of(string_view raw) const;
 
     template <class Visit> void each_member(ondemand::object object, int depth, Visit visit);
     template <class Visit> void each_element(ondemand::array array, int depth, Visit visit);

@@ -1,6 +1,7 @@
 import Collector
 import Notifiers
 import Rules
+import Store
 
 /// What rules make of polls of the past: the tables of the running gateway, without its store.
 struct Replay: Sendable {
@@ -9,8 +10,8 @@ struct Replay: Sendable {
     private var holds: ReplayHolds
     private var nextIncident: Int64 = 1
     private var incidents: [Int64: Incident] = [:]
-    /// How many letters each webhook would have got, by the minute.
-    private var letters: [String: [Int64: Int]] = [:]
+    /// How many events each webhook would have been told of with a poll.
+    private var told: [String: [(at: Timestamp, count: Int)]] = [:]
     /// What opened before is no part of what is shown: windows were filling.
     private let start: Timestamp
     let rules: [Rule]
@@ -38,23 +39,32 @@ struct Replay: Sendable {
         table.adopt(judgement, of: poll)
         nextIncident += Int64(judgement.opened)
         for event in judgement.events { incidents[event.incident.id] = event.incident }
-        let told = holds.told(of: judgement.events, at: poll.at, in: &table)
+        let events = holds.told(of: judgement.events, at: poll.at, in: &table)
         tables[poll.source] = table
         guard poll.at >= start else { return }
-        for webhook in told.flatMap(router.recipients) {
-            letters[webhook, default: [:]][poll.at.milliseconds / 60_000, default: 0] += 1
-        }
+        let counts = Dictionary(events.flatMap(router.recipients).map { ($0, 1) }, uniquingKeysWith: +)
+        for (webhook, count) in counts { told[webhook, default: []].append((poll.at, count)) }
+    }
+
+    /// How many messages each webhook gets, where many events are told by digests.
+    private var letters: [String: Outcome.Letters] {
+        let limits = Dictionary(router.digests.map { ($0.webhook, $0.over) }) { first, _ in first }
+        return Dictionary(
+            uniqueKeysWithValues: told.map { webhook, events in
+                // Sources are replayed one after the other.
+                let events = events.sorted { $0.at < $1.at }
+                let messages =
+                    limits[webhook].map { PastStorms(over: $0, events).told }
+                    ?? events.map { ($0.at, $0.count) }
+                return (webhook, Outcome.Letters(messages))
+            })
     }
 
     /// What happened since the start, oldest first.
     var outcome: Outcome {
         let kept = incidents.values.filter { $0.resolvedAt ?? .distantFuture >= start }
             .sorted { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }
-        return Outcome(
-            incidents: kept,
-            letters: letters.mapValues { minutes in
-                Outcome.Letters(count: minutes.values.reduce(0, +), mostInAMinute: minutes.values.max() ?? 0)
-            })
+        return Outcome(incidents: kept, letters: letters)
     }
 
     struct Outcome: Equatable, Sendable {
@@ -66,6 +76,14 @@ struct Replay: Sendable {
             var count = 0
             var mostInAMinute = 0
         }
+    }
+}
+
+extension Replay.Outcome.Letters {
+    fileprivate init(_ messages: [(at: Timestamp, messages: Int)]) {
+        let minutes = Dictionary(
+            messages.map { ($0.at.milliseconds / 60_000, $0.messages) }, uniquingKeysWith: +)
+        self.init(count: minutes.values.reduce(0, +), mostInAMinute: minutes.values.max() ?? 0)
     }
 }
 

@@ -1,3 +1,4 @@
+import Collector
 import Notifiers
 import Rules
 import Store
@@ -8,6 +9,8 @@ struct Explainer {
     let version: RulesVersion
     let configuration: Configuration
     let at: Timestamp
+    /// How the sources do now.
+    let statuses: [SourceStatus]
 
     /// `source` is one of the configuration.
     func explanation(of machine: String, in source: ObservedSource, by rule: Rule) throws(StoreError)
@@ -94,59 +97,5 @@ struct Explainer {
                 source: source.name, at: time, metrics: metrics,
                 machines: NameList(row == nil ? [] : [machine]), values: row ?? [])
         }
-    }
-
-    /// Why there is no sample to judge, in words.
-    private func silence(
-        of machine: String, in source: ObservedSource, _ rule: Rule, last: Timestamp?, since start: Timestamp
-    ) throws(StoreError) -> String {
-        let recently = at.advanced(by: .zero - source.maxGap)
-        if rule.missingPolls != nil, let last {
-            return "no poll of the source \(source.name) succeeded in \(source.maxGap.compact), the last one "
-                + "was at \(last); while a source says nothing, its machines are not counted as missing"
-        }
-        var known = last
-        if known == nil { known = try lastSample(of: machine, in: source, rule, before: start) }
-        let end =
-            known.map { ", the last one was at \($0); its window begins anew" }
-            ?? ", and none from before is stored"
-        let none =
-            "no \(rule.metric == Rule.anyMetric ? "sample" : rule.metric) of \(machine) in \(source.maxGap.compact)"
-        guard try reader.polls(of: source.name, from: recently, to: at).count > 0 else {
-            return "\(none)\(end): no poll of the source \(source.name) succeeded in that time"
-        }
-        var others: [String] = []
-        for metric in source.metrics where metric != rule.metric {
-            let samples = try reader.samples(
-                of: machine, metric, source: source.name, from: recently, to: at)
-            if !samples.isEmpty { others.append(metric) }
-        }
-        guard others.isEmpty else {
-            return
-                "\(none)\(end): the source reported the machine, and no \(rule.metric) of it; "
-                + "it reported \(others.joined(separator: ", "))"
-        }
-        return "\(none)\(end): \(source.name) answered, and gave no value of the machine; "
-            + "GET /api/sources has what was refused, and why a metric has no value"
-    }
-
-    /// When the last sample before `time` was taken; nil when none is stored. Looked for in longer and longer spans.
-    private func lastSample(
-        of machine: String, in source: ObservedSource, _ rule: Rule, before time: Timestamp
-    ) throws(StoreError) -> Timestamp? {
-        let metrics = rule.metric == Rule.anyMetric ? source.metrics : [rule.metric]
-        var (end, span) = (time, Duration.seconds(3600))
-        while end > Timestamp(milliseconds: 0) {
-            let start = max(Timestamp(milliseconds: 0), end.advanced(by: .zero - span))
-            var found: [Timestamp] = []
-            for metric in metrics {
-                let samples = try reader.samples(
-                    of: machine, metric, source: source.name, from: start, to: end)
-                if let last = samples.last { found.append(last.at) }
-            }
-            if let last = found.max() { return last }
-            (end, span) = (start, span * 4)
-        }
-        return nil
     }
 }

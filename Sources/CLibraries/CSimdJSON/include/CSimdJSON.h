@@ -55,6 +55,9 @@ typedef struct FleetRefusal {
     /// Where in the document the value's JSON text lies; empty when there is no value.
     size_t value_start;
     size_t value_size;
+    /// Where the JSON text of the machine's name lies; empty when the record names none.
+    size_t machine_start;
+    size_t machine_size;
 } FleetRefusal;
 
 /// A decoded document: a row for each machine, a column for each metric.

@@ -56,7 +56,8 @@ private struct Question: Sendable {
         let rule = try rule(of: configuration, version)
         let source = try source(of: configuration, for: rule, api)
         let explainer = Explainer(
-            reader: api.reader, version: version, configuration: configuration, at: at)
+            reader: api.reader, version: version, configuration: configuration, at: at,
+            statuses: api.health.sources)
         return try api.stored { (_) throws(StoreError) in
             try explainer.explanation(of: machine, in: source, by: rule)
         }
