@@ -74,9 +74,13 @@ struct Configuration: Equatable, Sendable {
         let heartbeat = HeartbeatSettings.read(of: &file)
         file.finish()
         if !faults.hasErrors {
-            rules.check(
-                against: sources.sources.map(\.observed), keepSamples: storage.keepSamples,
-                history: history?(storage))
+            let observed = sources.sources.map(\.observed)
+            let past = history?(storage)
+            rules.check(against: observed, keepSamples: storage.keepSamples, history: past)
+            let known = KnownIncidents(
+                of: rules.rules, sources: observed, subjects: webhooks.webhooks.map(\.name), history: past)
+            webhooks.check(against: known)
+            maintenance.check(against: known)
         }
         guard !faults.hasErrors else { throw ConfigurationError(faults) }
         return Configuration(

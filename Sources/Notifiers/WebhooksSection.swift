@@ -5,6 +5,8 @@ public struct WebhooksSection {
     public let webhooks: [Webhook]
     /// How requests go out unless a webhook says otherwise.
     public let outbound: RequestOptions
+    /// Which incidents they are told, as the file says it.
+    private let matchers: [MatcherPlaces]
 
     /// Reads `outbound:`, and `webhooks:`, of which there may be none; `rules` are the names of the rules, nil when
     /// unknown.
@@ -19,7 +21,13 @@ public struct WebhooksSection {
         let items = setting?.list(cure: "begin each webhook with '- name:'") ?? []
         var reader = WebhookReader(rules: rules, outbound: outbound)
         webhooks = items.compactMap { reader.webhook($0) }
-        reader.checkFallbacks()
+        matchers = reader.matchers
+        reader.checkFallbacks(of: items.count)
+    }
+
+    /// Warns of what webhooks are told `only` of and that no incident can be.
+    public func check(against known: KnownIncidents) {
+        for matcher in matchers { known.check(matcher) }
     }
 }
 
@@ -27,6 +35,7 @@ private struct WebhookReader {
     let rules: [String]?
     let outbound: RequestOptions
     private var places: [String: Mark] = [:]
+    private(set) var matchers: [MatcherPlaces] = []
     /// Where each fallback is named, by which webhook.
     private var fallbacks: [(setting: Setting, name: String, of: String?)] = []
 
@@ -140,14 +149,14 @@ private struct WebhookReader {
         return length.map { Webhook.Fallback(to: name, after: $0) } ?? Webhook.Fallback(to: name)
     }
 
-    /// A fallback may be named before the webhook that it is.
-    func checkFallbacks() {
+    /// A fallback may be named before the webhook that it is; `count` is the number of all webhooks.
+    func checkFallbacks(of count: Int) {
         for (setting, name, webhook) in fallbacks {
             if name == webhook {
                 setting.fail(
                     "the webhook '\(name)' is its own fallback",
                     cure: "name another webhook, or remove the key")
-            } else if places[name] == nil {
+            } else if places[name] == nil, places.count == count {
                 let others = places.keys.filter { $0 != webhook }.sorted()
                 let guess = setting.suggestion(for: name, among: others)
                 let list =
@@ -158,14 +167,14 @@ private struct WebhookReader {
         }
     }
 
-    private func filter(_ setting: Setting) -> Filter? {
+    private mutating func filter(_ setting: Setting) -> Filter? {
         guard var section = setting.section("'only'") else { return nil }
         let severities = section.take("severity")?.oneOrMore().compactMap { $0.choice(of: Severity.self) }
         let ruleGlobs = section.take("rules")?.oneOrMore().compactMap { ruleGlob($0) }
-        let machines = section.take("machines")?.oneOrMore().compactMap {
-            $0.glob()
-        }
-        let labels = section.take("labels")?.labels()
+        let places = MatcherPlaces(machines: section.take("machines"), labels: section.take("labels"))
+        let machines = places.machines?.oneOrMore().compactMap { $0.glob() }
+        let labels = places.labels?.labels()
+        matchers.append(places)
         section.finish()
         return Filter(
             severities: severities ?? [], rules: ruleGlobs ?? [], machines: machines ?? [],

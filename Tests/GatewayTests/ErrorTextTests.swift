@@ -1,7 +1,7 @@
-import Rules
 import Testing
 
 @testable import Gateway
+@testable import Rules
 
 /// What is said of mistakes that no other test makes, word for word.
 @Suite struct ErrorTextTests {
@@ -35,7 +35,82 @@ import Testing
         "rules: {a, , b}\n", "rules: \"a\n", "rules: 'a\n---\n'\n", "rules:\n  a\nb\n", "rules: %a\n",
         "rules: [a}\n",
         "rules: {a: b]\n", "rules: [a]]\n",
+        "rules:\n  - {name: a, metric: cpu, window: 3, above: 1, runbook: @wiki}\n",
+        "rules:\n  - {name: a, metric: cpu, window: 3, above: 1}\nwebhooks:\n  - {name: a, url: \"http://a.example\", format: slak, only: {rules: [b]}}\n",
+        "rules: a]\n", "{sources: []}\nrules: []\n", "rules:\n  - name: a\n    metric: [cpu,\n      mem\n",
+        "rules:\n  - {name: a, metric: cpu, window: 3, above: 1, webhooks: [b]}\n",
+        "rules:\n  - {name: a, metric: cpu, window: 3, outside: [1, 1]}\n",
+        "rules:\n  - {name: a, metric: cpu, window: 3, above: 1, message: \"${A\"}\n",
+        "rules:\n  - {name: a, metric: cpu, window: 3, above: 1, message: \"${1}\"}\n",
+        "rules:\n  - {name: a, metric: cpu, window: 3, above: 1, repeat：4h}\n",
+        "rules:\n  - {name: a, metric: cpu\u{200B}, window: 3, above: 1}\n",
+        "rules:\n  - {name: a, metric: cpu, window: 3, above: 1, machines: [a, ]}\n  - {name: b, metric: cpu, window: 3, above: 1, machines: [~]}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"http://a.example\", only: {severity: [~]}}\n",
+        "rules: \(String(repeating: "[", count: 40))\n",
+        "rules: []\nmaintenance:\n  - {name: a, start: 2026-11-23T12:00:00Z, end: 2026-11-23T11:00:00Z}\n",
+        "rules: []\nserver: {tls: }\n", "rules: []\nserver: {tls: {key: key.pem}}\n",
+        "rules: []\nserver: {tls: {cert: cert.pem, key: locked.pem}}\n",
+        "rules: []\nserver: {token_file: latin.txt}\n",
+        "rules: []\nserver: {public_url: \"https://a.example?q=1\"}\n",
+        "rules: []\nheartbeat: {every: 1m}\n",
+        "rules: []\nwebhooks:\n  -\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"https://a.example/{x}\"}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"http://a.example\", secret: whsk_eA==}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"http://a.example\", fallback: b}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"http://a.example\", drill: hourly}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"http://a.example\", drill: [daily]}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"http://a.example\", format: ntfy, topic: \"a b\"}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"smtp://a.example\", format: email}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"smtp://a.example\", format: email, from: a@a.example, to: b@a.example, method: PUT, secret: x, headers: {A: b}, proxy: none, auth: {bearer: x}}\n",
+        "rules: []\nwebhooks:\n  - {name: a, url: \"smtp://a.example\", format: email, from: a@a.example, to: b@a.example, secret_file: x}\n",
     ]
+
+    /// What stands beside the file.
+    private static let beside = [
+        "cert.pem": "-----BEGIN CERTIFICATE-----\n",
+        "locked.pem": "-----BEGIN ENCRYPTED PRIVATE KEY-----\n",
+    ]
+
+    private func configuration(_ yaml: String) throws -> Configuration {
+        let environment = Environment(variables: [:]) { name throws(FileError) in
+            guard name != "latin.txt" else { return [0xE9] }
+            guard let text = Self.beside[name] else { throw .missing }
+            return Array(text.utf8)
+        }
+        return try Configuration.parse(
+            Array(yaml.utf8), environment: environment, reporting: Faults(in: "rules.yaml"))
+    }
+
+    /// What an expression of a source's page can be wrong in.
+    @Test(arguments: [
+        ("x{a='1' b='2'}", "expected ',' or '}', not 'b' / write {mode=\"idle\",cpu!=\"0\"}"),
+        ("x{1='1'}", "expected the name of a label, not '1' / write {mode=\"idle\"}"),
+        ("x{a!'1'}", "'!' is no comparison / comparisons are = != =* !*"),
+        ("(a b", "expected an operator or ')', not 'b' / operators are + - * / or"),
+        ("a and b", "there is no 'and' here / operators are + - * / or"),
+        (
+            String(repeating: "(", count: 51) + "a",
+            "the expression is nested more than 50 deep / remove parentheses"
+        ),
+        (
+            String(repeating: "a", count: 2001),
+            "an expression has at most 2,000 characters / make it two metrics"
+        ),
+    ])
+    func anExpressionIsToldWhatItLacks(text: String, says: String) throws {
+        let yaml = """
+            sources:
+              - name: a
+                url: http://a.example/metrics
+                format: prometheus
+                prometheus:
+                  metrics:
+                    load: "\(text)"
+            rules: []
+            """
+        let error = #expect(throws: ConfigurationError.self) { try configuration(yaml) }
+        #expect(error?.faults.map { "\($0.message) / \($0.cure ?? "")" } == [says])
+    }
 
     @Test func eachMistakeIsToldAsItWas() throws {
         var told = ""

@@ -1,5 +1,6 @@
-import Rules
 import Testing
+
+@testable import Rules
 
 /// What rules say beside a mean above a bound.
 @Suite struct LanguageTests {
@@ -88,6 +89,18 @@ import Testing
         #expect(fleet.events.map(\.incident.message) == [message])
         #expect(try kinds(&fleet, [50, 40, 30]).contains("r"))
         #expect(fleet.events.last?.incident.closing?.hasSuffix(", back below 95") == true)
+    }
+
+    @Test(arguments: [([80.0, 85, 90], "full in about 1 s"), ([94.0, 96, 98], "full in now")])
+    func aMessageOfAForecastSaysWhen(values: [Double], message: String) throws {
+        var fleet = Fleet([
+            Rule(
+                name: "r", metric: "cpu", aggregate: .forecast, window: .samples(3),
+                threshold: try #require(Threshold(.reach, 95)), within: .seconds(60),
+                wording: try Wording("full in {{eta}}"))
+        ])
+        _ = try kinds(&fleet, values)
+        #expect(fleet.events.map(\.incident.message) == [message])
     }
 
     @Test func aForecastThatFallsMirrorsIt() throws {

@@ -131,7 +131,9 @@ extension ClientCommand {
         operands: [Command.Operand("MACHINE"), Command.Operand("RULE")],
         options: [
             Command.Option(
-                "--at", "TIME", "a moment of which samples are stored: 2026-11-23T12:00:00Z, or 90m ago (now)"
+                "--at", "TIME",
+                "a moment of which samples are stored: 2026-11-23T12:00:00Z, or 90m for so "
+                    + "long ago (now)"
             ),
             Command.Option(
                 "--source", "NAME", "the source, where several report a machine of that name"),

@@ -12,7 +12,7 @@ struct Lookalike {
         case 0xA0, 0x2000...0x200A, 0x202F, 0x205F, 0x3000:
             message = "\(name) stands here, which looks like a space"
             cure = "type a space in its place"
-        case 0x200B...0x200D, 0x2060, 0xFEFF, 0xAD:
+        case 0x200B...0x200D, 0x2060, 0xAD:
             message = "the invisible character \(name) stands here"
             cure = "remove it"
         case 0xFF1A where !isFirst:

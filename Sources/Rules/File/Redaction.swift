@@ -26,12 +26,14 @@ enum Redaction {
         "changes", "flapping", "group", "in", "inhibits", "missing", "steady",
         "role", "trusted_proxies",
         "disabled_after", "every", "failing_after", "fallback", "fallback_after", "over", "runbook",
+        "weekly", "zone", "start", "end", "reason",
     ]
     /// Keys whose mapping is shown as a whole.
     private static let free: Set<String> = ["add_labels", "labels", "metrics"]
     /// Keys whose mappings are judged key by key.
     private static let containers: Set<String> = [
-        "auth", "basic", "defaults", "flapping", "forecast", "json", "only", "outbound", "prometheus",
+        "auth", "basic", "defaults", "flapping", "forecast", "json", "maintenance", "only", "outbound",
+        "prometheus",
         "rules", "server", "sources", "storage",
         "targets", "tls", "tokens", "webhooks",
     ]

@@ -28,7 +28,10 @@ public struct Section {
     ) -> Section? {
         let cure = "begin with '\(first):'"
         guard let root = tree(of: bytes, cure: cure, reporting: faults) else { return nil }
-        if !holdsSecrets { faults.source?.redaction = .parsed(hidden: []) }
+        if !holdsSecrets {
+            faults.source?.redaction = .parsed(hidden: [])
+            faults.source?.unread = []
+        }
         guard case .mapping(let pairs) = root.content else {
             if case .refused = root.content { return nil }
             faults.add(

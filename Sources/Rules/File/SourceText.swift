@@ -16,6 +16,8 @@ struct SourceText {
     /// Scalars rather than characters: they are what libyaml counts columns in.
     let lines: [[Unicode.Scalar]]
     var redaction = Redaction.unparsed(openKeys: [])
+    /// What syntax faults keep from being read.
+    var unread: [UnreadPart] = []
 
     /// The text of a file that has passed `Encoding.check`, whose only line breaks are LF, CR and CR LF.
     init(_ text: String) {
@@ -44,9 +46,13 @@ struct SourceText {
         return line.indices.contains(mark.column - 1) ? line[mark.column - 1] : nil
     }
 
+    /// The part with a line that was not read; nil when the line was.
+    func unread(_ line: Int) -> UnreadPart? { unread.first { $0.lines.contains(line) } }
+
     /// The line of a mark as it may be shown; nil when there is nothing to show, or far too much.
     func excerpt(at mark: Mark) -> Excerpt? {
         guard lines.indices.contains(mark.line - 1), lines[mark.line - 1].count <= 2000 else { return nil }
+        let redaction = unread(mark.line).map { Redaction.unparsed(openKeys: $0.openKeys) } ?? redaction
         let (line, caret) = redaction.shown(lines[mark.line - 1], at: mark)
         return line.isEmpty ? nil : Excerpt(line, caret: caret)
     }

@@ -26,13 +26,16 @@ extension YAMLSyntaxError {
             if let (found, column) = Lookalike.first(in: source[line]) {
                 return (Mark(line: line, column: column), found.message, found.cure)
             }
-            if source.hasBraces(at: line) { return source.bracesFault(at: line) }
+            if source.hasBraces(at: line), !isWithinText(in: source) { return source.bracesFault(at: line) }
         }
         switch problem {
         case "could not find expected ':'": return missingColon(in: source)
         case "mapping values are not allowed in this context": return strayColon(in: source)
         case "did not find expected key", "did not find expected '-' indicator",
             "did not find expected <document start>":
+            if let bracket = source[mark], bracket == "]" || bracket == "}" {
+                return (mark, "this '\(bracket)' closes nothing", "remove it, or put the value in quotes")
+            }
             return wrongIndentation(in: source)
         case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
             let bracket = problem.hasSuffix("]'") ? "]" : "}"
@@ -49,6 +52,12 @@ extension YAMLSyntaxError {
             )
         default: return commonExplanation(in: source)
         }
+    }
+
+    /// Whether the colon that is one too many stands before a placeholder: `message: full: {{value}}`.
+    private func isWithinText(in source: SourceText) -> Bool {
+        problem == "mapping values are not allowed in this context"
+            && source[mark.line].dropFirst(mark.column - 1).starts(with: ": {{".unicodeScalars)
     }
 
     private func commonExplanation(in source: SourceText) -> Explanation {
@@ -73,7 +82,13 @@ extension YAMLSyntaxError {
             return (mark, "no escape begins like this", "write \\\\ for a backslash, or use 'single quotes'")
         case "did not find expected comment or line break"
         where context?.doing == "while scanning a block scalar":
-            return (since, "a text that begins with '>' or '|' needs quotes", "put it in quotes")
+            let text = source[since.line].dropFirst(since.column).drop { "=<> ".unicodeScalars.contains($0) }
+            let number = String(String.UnicodeScalarView(text))
+            return (
+                since, "a text that begins with '>' or '|' needs quotes",
+                Double(number) == nil
+                    ? "put it in quotes" : "write \(number); the key says which side of it is meant"
+            )
         case "found undefined tag handle", "did not find expected tag URI", "did not find expected '!'":
             return (
                 since, "tags (!name) are not supported", "remove it; a text that begins with '!' needs quotes"
@@ -94,6 +109,7 @@ extension YAMLSyntaxError {
 
     private func missingColon(in source: SourceText) -> Explanation {
         let mark = context?.since ?? mark
+        if let slip = slip(in: source[mark.line], at: mark.line) { return slip }
         let text = source[mark.line].dropFirst(mark.column - 1)
         let colon = text.firstIndex(of: ":")
         let cure =
@@ -110,15 +126,7 @@ extension YAMLSyntaxError {
         }
         let above = source[mark.line - 1]
         if let slip = slip(in: above, at: mark.line - 1) { return slip }
-        let isGlued = above.indices.contains {
-            above[$0] == ":" && $0 > 0 && above[$0 - 1].isLetter && $0 + 1 < above.count
-                && above[$0 + 1] != " "
-                && above[$0 + 1] != "/"
-        }
-        let cure =
-            isGlued
-            ? "put a space after the colon in line \(mark.line - 1)"
-            : "indent it like the keys it belongs with, and see that line \(mark.line - 1) is complete"
+        let cure = "indent it like the keys it belongs with, and see that line \(mark.line - 1) is complete"
         return (mark, "a key cannot stand here", cure)
     }
 
@@ -134,14 +142,34 @@ extension YAMLSyntaxError {
         }
         if rest.starts(with: ["-", " "]) { rest = rest.dropFirst(2).drop { $0 == " " } }
         let key = String(String.UnicodeScalarView(rest.prefix(while: \.isNamePart)))
-        let value = String(String.UnicodeScalarView(rest.dropFirst(key.utf8.count).drop { $0 == " " }))
-        guard Redaction.isKnown(key), !value.isEmpty, !value.contains(":"),
-            rest.dropFirst(key.utf8.count).first == " "
-        else { return nil }
+        let place = Mark(line: number, column: rest.startIndex + 1)
+        let after = rest.dropFirst(key.utf8.count)
+        if after.first == ":", let next = after.dropFirst().first, next != " ", next != "/" {
+            return (place, "expected 'key: value' here", "put a space after the colon")
+        }
+        let value = String(String.UnicodeScalarView(after.drop { $0 == " " }))
+        if value.isEmpty, Section.fileKeys.contains(key), indent == 0 {
+            return (place, "expected ':' after \(key.quoted)", "write \(key):")
+        }
+        guard Redaction.isKnown(key), !value.isEmpty, !value.contains(":"), after.first == " " else {
+            return nil
+        }
         let isName = value.unicodeScalars.allSatisfy(\.isNamePart)
         return (
-            Mark(line: number, column: rest.startIndex + 1), "expected ':' after \(key.quoted)",
+            place, "expected ':' after \(key.quoted)",
             "write \(key): \(isName && !Redaction.looksSecret(value) ? value : "…")"
+        )
+    }
+
+    /// A key of the file that is indented.
+    private func misplacedKey(in source: SourceText, at number: Int) -> Explanation? {
+        let line = source[number]
+        let indent = line.prefix { $0 == " " }.count
+        let key = String(String.UnicodeScalarView(line.dropFirst(indent).prefix { $0 != ":" }))
+        guard indent > 0, Section.fileKeys.contains(key) else { return nil }
+        return (
+            Mark(line: number, column: indent + 1), "\(key.quoted) is a key of the file",
+            "begin it at column 1"
         )
     }
 
@@ -151,21 +179,19 @@ extension YAMLSyntaxError {
         let indent = line.prefix { $0 == " " }.count
         let place = Mark(line: mark.line, column: indent + 1)
         let rest = line.dropFirst(indent)
-        let key = String(String.UnicodeScalarView(rest.prefix { $0 != ":" }))
-        if indent > 0, Section.fileKeys.contains(key) {
-            return (place, "\(key.quoted) is a key of the file", "begin it at column 1")
-        }
+        if let key = misplacedKey(in: source, at: mark.line) { return key }
         guard rest.starts(with: ["-", " "]) else { return nil }
         func depth(_ number: Int) -> Int { source[number].prefix { $0 == " " }.count }
         let above = (1..<mark.line).reversed()
         guard
             let first = above.first(where: { source[$0].dropFirst(depth($0)).starts(with: ["-", " "]) }),
-            depth(first) != indent, let since = context?.since
+            depth(first) != indent
         else { return nil }
         let wanted = depth(first)
-        let owner = String(
-            String.UnicodeScalarView(source[since.line].drop { $0 == " " }.prefix(while: \.isNamePart)))
-        let whose = owner.isEmpty || since.line >= first ? "the list" : owner.quoted
+        let owner = (1..<first).reversed().lazy.filter { depth($0) <= wanted }.map { source[$0] }
+            .first { $0.last == ":" }
+            .map { String(String.UnicodeScalarView($0.drop { $0 == " " }.prefix(while: \.isNamePart))) }
+        let whose = owner.map { $0.isEmpty ? "the list" : $0.quoted } ?? "the list"
         return (
             place,
             "the items of \(whose) begin after \(wanted) space\(wanted == 1 ? "" : "s"), as line \(first) does",
@@ -177,7 +203,15 @@ extension YAMLSyntaxError {
         if let column = wrongColumn(in: source) { return column }
         let message = "this line does not fit the indentation of those before it"
         guard let begin = context?.since else {
-            return (mark, message, "indent it like the lines before it")
+            if let first = (1..<mark.line).first(where: { source[$0].contains { $0 != " " } }),
+                let column = misplacedKey(in: source, at: first)
+            {
+                return column
+            }
+            return (
+                mark, "the settings end before this line",
+                "begin each key of the file at column 1, without braces around them"
+            )
         }
         let depth = begin.column - 1
         let cure =

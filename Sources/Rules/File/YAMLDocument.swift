@@ -45,62 +45,26 @@ struct YAMLDocument: ~Copyable {
     private let source: SourceText
     private let faults: Faults
     /// The keys of the mappings that are being read, the outermost first.
-    private var openKeys: [String] = []
+    private(set) var openKeys: [String] = []
+    /// Where the lists and mappings that are being read begin, the outermost first.
+    private var openings: [Mark] = []
+    /// The last text in quotes that goes on over several lines.
+    private var longQuote: (start: Mark, end: Mark)?
 
-    /// The root of a file's tree; nil, with faults, when there is none.
-    static func root(of source: SourceText, reporting faults: Faults) -> YAMLNode? {
-        // What could be mended is told, and reading goes on.
-        var text = source.text
-        let before = faults.count
-        var mended: [Fault] = []
-        while true {
-            var document = YAMLDocument(events: YAMLEvents(text), source: source, faults: faults)
-            do {
-                let root = try document.root()
-                for fault in mended { faults.add(fault) }
-                return root
-            } catch {
-                let fault = error.fault(in: source, file: faults.file)
-                if mended.count < 50, let next = error.mended(text, source) {
-                    faults.cut(to: before)
-                    mended.append(fault)
-                    text = next
-                    continue
-                }
-                faults.source?.redaction = .unparsed(openKeys: document.openKeys)
-                for fault in mended { faults.add(fault) }
-                if !faults.hasFault(at: fault.mark ?? .start) { faults.add(fault) }
-                return nil
-            }
-        }
+    init(_ text: String, of source: SourceText, reporting faults: Faults) {
+        events = YAMLEvents(text)
+        self.source = source
+        self.faults = faults
     }
 
     /// Why a file was not read to its end.
-    private enum Stop: Error {
+    enum Stop: Error {
         case syntax(YAMLSyntaxError)
         case depth(Mark)
-
-        /// The text without the fault, each character where it was; nil when only a person can mend it.
-        func mended(_ text: String, _ source: SourceText) -> String? {
-            guard case .syntax(let error) = self, let variable = error.bareVariable(in: source) else {
-                return nil
-            }
-            return variable.mended(text)
-        }
-
-        func fault(in source: SourceText, file: String) -> Fault {
-            switch self {
-            case .syntax(let error): error.fault(in: source, file: file)
-            case .depth(let mark):
-                Fault(
-                    file: file, mark: mark,
-                    message: "lists and mappings are nested more than \(depthLimit) deep",
-                    cure: "no setting needs more than 5; look for a bracket too many")
-            }
-        }
     }
 
-    private mutating func root() throws(Stop) -> YAMLNode? {
+    /// The root of the tree; nil, with a fault, when there is none.
+    mutating func root() throws(Stop) -> YAMLNode? {
         var root: YAMLNode?
         while true {
             let (event, start, end) = try next()
@@ -119,7 +83,19 @@ struct YAMLDocument: ~Copyable {
     }
 
     private func next() throws(Stop) -> (event: YAMLEvent, start: Mark, end: Mark) {
-        do { return try events.next() } catch { throw .syntax(error) }
+        do { return try events.next() } catch { throw .syntax(clearer(error)) }
+    }
+
+    /// The error where a person would see it: at a quote or bracket that is not closed, and not where that came out.
+    private func clearer(_ error: YAMLSyntaxError) -> YAMLSyntaxError {
+        if let (start, end) = longQuote, error.mark.line == end.line, source.swallows(start, end) {
+            return .openQuote(at: start, noticed: error.mark)
+        }
+        let isAtEnd = error.mark.line >= source.lines.count && source[error.mark] == nil
+        if error.problem == "did not find expected node content", isAtEnd, let opening = openings.last {
+            return .openBracket(source[opening] == "{" ? "{" : "[", at: opening, noticed: error.mark)
+        }
+        return error
     }
 
     private mutating func node(
@@ -127,6 +103,12 @@ struct YAMLDocument: ~Copyable {
     ) throws(Stop) -> YAMLNode {
         switch event {
         case .scalar(let scalar, let decoration):
+            guard !UnreadPart.isMeant(by: scalar) else {
+                return YAMLNode(start: start, end: end, content: .refused(.scalar("", isPlain: true)))
+            }
+            if start.line < end.line, source[start] == "\"" || source[start] == "'" {
+                longQuote = (start, end)
+            }
             let text = BareVariable.unmended(scalar)
             let isFine =
                 check(decoration, at: start) && (!decoration.isPlain || check(plain: text, at: start))
@@ -134,14 +116,18 @@ struct YAMLDocument: ~Copyable {
             return YAMLNode(start: start, end: end, content: isFine ? content : .refused(content))
         case .sequenceStart(let decoration):
             let isFine = check(decoration, at: start)
+            openings.append(start)
             let (items, end) = try list(from: start, depth: depth)
+            openings.removeLast()
             return YAMLNode(start: start, end: end, content: isFine ? .list(items) : .refused(.list(items)))
         case .mappingStart(let decoration):
             // `{{machine}}`: its key is told of.
             let isPlaceholder =
                 source[start] == "{" && source[Mark(line: start.line, column: start.column + 1)] == "{"
             let isFine = check(decoration, at: start) && !isPlaceholder
+            openings.append(start)
             let (pairs, end) = try mapping(from: start, depth: depth)
+            openings.removeLast()
             return YAMLNode(
                 start: start, end: end, content: isFine ? .mapping(pairs) : .refused(.mapping(pairs)))
         case .alias:

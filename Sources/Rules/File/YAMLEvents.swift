@@ -25,6 +25,20 @@ struct YAMLSyntaxError: Error {
     let mark: Mark
     /// What it was doing, and where that began.
     let context: (doing: String, since: Mark)?
+
+    /// A quote that nothing closes, or what is meant to open the next text.
+    static func openQuote(at mark: Mark, noticed: Mark) -> YAMLSyntaxError {
+        YAMLSyntaxError(
+            problem: "found unexpected end of stream", mark: noticed,
+            context: ("while scanning a quoted scalar", mark))
+    }
+
+    /// A bracket that nothing closes.
+    static func openBracket(_ bracket: Character, at mark: Mark, noticed: Mark) -> YAMLSyntaxError {
+        YAMLSyntaxError(
+            problem: "did not find expected ',' or '\(bracket == "{" ? "}" : "]")'", mark: noticed,
+            context: ("while parsing a flow \(bracket == "{" ? "mapping" : "sequence")", mark))
+    }
 }
 
 /// The events of a file, in order; the only caller of libyaml.

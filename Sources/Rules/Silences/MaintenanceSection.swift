@@ -1,22 +1,32 @@
 /// The maintenance windows of a settings file: silences that the file makes.
 public struct MaintenanceSection {
     public let windows: [Silence]
+    /// Which incidents they silence, as the file says it.
+    private let matchers: [MatcherPlaces]
 
     /// Reads `maintenance:`; `rules` are the names of the rules, nil when unknown, and `zone` gives the time zone of
     /// an IANA name.
     public init(of file: inout Section, rules: [String]?, zone: (String) -> Zone?) {
         let items = file.take("maintenance")?.list(cure: "begin each window with '- name:'") ?? []
         var places: [String: Mark] = [:]
-        windows = items.compactMap { Self.window($0, rules, zone, &places) }
+        var matchers: [MatcherPlaces] = []
+        windows = items.compactMap { Self.window($0, rules, zone, &places, &matchers) }
+        self.matchers = matchers
+    }
+
+    /// Warns of what windows silence and that no incident can be.
+    public func check(against known: KnownIncidents) {
+        for matcher in matchers { known.check(matcher) }
     }
 
     private static func window(
-        _ setting: Setting, _ rules: [String]?, _ zone: (String) -> Zone?, _ places: inout [String: Mark]
+        _ setting: Setting, _ rules: [String]?, _ zone: (String) -> Zone?, _ places: inout [String: Mark],
+        _ matchers: inout [MatcherPlaces]
     ) -> Silence? {
         guard var section = setting.section("a maintenance window") else { return nil }
         let name = section.require("name", cure: "add a name: nightly")?.name(in: &places)
         let schedule = schedule(&section, zone)
-        let matcher = matcher(&section, rules)
+        let matcher = matcher(&section, rules, &matchers)
         let reason = section.take("reason")?.text()
         section.finish()
         guard let name, let schedule else { return nil }
@@ -49,21 +59,23 @@ public struct MaintenanceSection {
         }
     }
 
-    private static func matcher(_ section: inout Section, _ rules: [String]?) -> Matcher {
+    private static func matcher(
+        _ section: inout Section, _ rules: [String]?, _ matchers: inout [MatcherPlaces]
+    ) -> Matcher {
         var matcher = Matcher()
         matcher.rules = (section.take("rules")?.oneOrMore() ?? []).compactMap { setting in
             guard let glob = setting.glob() else { return nil }
             if let rules, !rules.contains(where: glob.matches) { setting.failUnmatched(glob, names: rules) }
             return glob
         }
-        matcher.machines = (section.take("machines")?.oneOrMore() ?? []).compactMap {
-            $0.glob()
-        }
+        let places = MatcherPlaces(machines: section.take("machines"), labels: section.take("labels"))
+        matchers.append(places)
+        matcher.machines = (places.machines?.oneOrMore() ?? []).compactMap { $0.glob() }
         matcher.severities = (section.take("severity")?.oneOrMore() ?? []).compactMap {
             $0.choice(of: Severity.self)
         }
         matcher.sources = (section.take("sources")?.oneOrMore() ?? []).compactMap { $0.name() }
-        matcher.labels = section.take("labels")?.labels() ?? [:]
+        matcher.labels = places.labels?.labels() ?? [:]
         return matcher
     }
 }

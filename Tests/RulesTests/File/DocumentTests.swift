@@ -13,7 +13,7 @@ import Testing
             rules.yaml:2:12: error: a text that begins with '>' or '|' needs quotes
                   - above: >85
                            ^
-              help: put it in quotes
+              help: write 85; the key says which side of it is meant
             """
         #expect(report(yaml) == says)
     }

@@ -85,6 +85,13 @@ import Testing
             ]
         ),
         (
+            "above: 90, machines: ['[web', '(a|b)']",
+            [
+                "2:61 warning: '[web' is matched as it stands: patterns have * for any characters and ? for one / write * or ? in place of '['",
+                "2:69 warning: '(a|b)' is matched as it stands: patterns have * for any characters and ? for one / write each alternative as an item of a list: [web-*, db-*]",
+            ]
+        ),
+        (
             "above: 90, machines: ['10.0.[0-9]*', '/re.*/', '~web.*']",
             [
                 "2:61 warning: '10.0.[0-9]*' is matched as it stands: patterns have * for any characters and ? for one / write '10.0.*'",
@@ -121,12 +128,12 @@ import Testing
 
     @Test(arguments: [
         (
-            "rules:\n - name: d\n   metric: cpu\n- name: e",
+            "rules:\n - name: d\n   missing: 3\n- name: e",
             "4:1 the items of 'rules' begin after 1 space, as line 2 does / indent this one by 1 too"
         ),
         (
-            "sources:\n  - name: a\n  rules:\n    - name: e",
-            "3:3 'rules' is a key of the file / begin it at column 1"
+            "rules:\n  - {name: a, missing: 3}\n  webhooks:\n    - name: e",
+            "3:3 'webhooks' is a key of the file / begin it at column 1"
         ),
         ("rules:\n  -name: d\n   metric: cpu", "2:3 expected a space after '-' / write '- ' before the key"),
         (
@@ -134,7 +141,7 @@ import Testing
             "2:5 expected ':' after 'name' / write name: memory-high"
         ),
         (
-            "rules:\n  - {name: a, metric: cpu\n  - {name: b}\n",
+            "rules:\n  - {name: a, metric: cpu\n  - {name: b, missing: 3}\n",
             "2:5 this '{' is never closed / close it with '}' on line 2"
         ),
         ("rules: [{name: a}\n", "1:8 this '[' is never closed / close it with ']' on line 1"),

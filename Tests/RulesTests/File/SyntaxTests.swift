@@ -5,7 +5,7 @@ import Testing
 /// What libyaml stumbles over, and what we refuse of YAML.
 @Suite struct SyntaxTests {
     @Test func tabs() {
-        let yaml = "sources:\n\t- name: a\n"
+        let yaml = "rules:\n\t- name: a\n"
         let says = """
             rules.yaml:2:1: error: a tab stands where YAML wants spaces
                 \t- name: a
@@ -28,7 +28,7 @@ import Testing
 
     @Test func openQuotes() {
         let yaml = """
-            sources:
+            rules:
               - name: "abc
                 url: x
             """
@@ -78,10 +78,10 @@ import Testing
                 metric: x
             """
         let says = """
-            rules.yaml:3:11: error: a key cannot stand here
-                    metric: x
-                          ^
-              help: put a space after the colon in line 2
+            rules.yaml:2:5: error: expected 'key: value' here
+                  - name:a
+                    ^
+              help: put a space after the colon
             """
         #expect(report(yaml) == says)
     }
@@ -120,7 +120,7 @@ import Testing
 
     @Test func stars() {
         let yaml = """
-            webhooks:
+            rules:
               - only: {machines: [*]}
             """
         let says = """
@@ -208,7 +208,7 @@ import Testing
         let yaml = """
             rules:
               - name: [1, 2
-              - name: 3
+              - {name: b, missing: 3}
             """
         let says = """
             rules.yaml:2:11: error: this '[' is never closed
