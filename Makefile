@@ -5,7 +5,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 BINARY = .build/release/gateway
 
 .PHONY: run test lint build install install-files deb deb-test setup setup-test setup-torture torture edits simulate
-.PHONY: bench bench-parts
+.PHONY: bench bench-parts fuzz sanitize
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -49,6 +49,12 @@ edits: setup-test  ## rules.yaml edited 200 times under load, a third of them br
 simulate: setup-test  ## SEEDS=100000 simulated lives from FIRST=1 on; SEED=42 lives one and prints its trace
 	SEEDS=$(or $(SEEDS),100000) FIRST=$(or $(FIRST),1) $(if $(SEED),SEED=$(SEED)) $(if $(MUTANT),MUTANT=$(MUTANT)) \
 	swift test --filter 'SimulationTests/(nothingIsLost|oneLife)'
+
+fuzz: setup  ## hostile inputs for the four doors, SECONDS_EACH=60; DOOR=api that one alone
+	scripts/fuzz $(DOOR)
+
+sanitize: setup-test  ## the tests under the Thread, Address and Leak Sanitizers
+	scripts/sanitize
 
 setup:
 	@scripts/setup

@@ -82,3 +82,18 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// What `scripts/fuzz` alone builds. The file that it names lists what else is linked: libFuzzer, and the objects of the
+// gateway, which only tests get of an executable.
+if let objects = Context.environment["FUZZ_OBJECTS"] {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["CFuzzer", "Collector", "Gateway", "HTTP", "Rules", "TestSupport"],
+            path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "corpus", "api.dict", "fleet.dict", "page.dict", "rules.dict"],
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["@" + objects]), .linkedLibrary("stdc++")]),
+    ]
+}

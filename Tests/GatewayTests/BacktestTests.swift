@@ -87,6 +87,8 @@ import Testing
 
     @Test func aSweepHasTheDecimalsOfItsStep() throws {
         #expect(try Sweep("above=0.1..0.5/0.1").values == [0.1, 0.2, 0.3, 0.4, 0.5])
+        #expect(try Sweep("above=1e308..1e308").values == [1e308])
+        #expect(throws: UsageError.self) { try Sweep("above=1..2/inf") }
         #expect(throws: UsageError("--sweep: the lower first: above=80..100/5")) {
             try Sweep("above=100..80/5")
         }

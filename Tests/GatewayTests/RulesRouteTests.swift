@@ -74,6 +74,18 @@ import Testing
         }
     }
 
+    @Test func aBacktestHasTheMembersThatAreDeclared() async throws {
+        try await running { bench in
+            let answer = try await send(
+                "POST", "/api/backtest", ["text": Bench.rules(), "since": "1h"], to: bench)
+            guard case .object(let declared) = RulesSchemas.backtest else {
+                Issue.record("no object is declared")
+                return
+            }
+            #expect(try Set(answer.object.keys) == Set(declared.map(\.name)))
+        }
+    }
+
     @Test func aCheckTellsOfRulesThatNoStoredMachineMatches() async throws {
         let bench = try Bench()
         var judge = try await bench.judge()

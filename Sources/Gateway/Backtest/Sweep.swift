@@ -22,7 +22,8 @@ struct Sweep: Equatable, Sendable {
         let range = parts[1].split(separator: "/", maxSplits: 1).map(String.init)
         guard let first = range.first, let dots = first.firstRange(of: ".."),
             let low = Double(first[..<dots.lowerBound]), let high = Double(first[dots.upperBound...]),
-            let step = range.count == 2 ? Double(range[1]) : 1, low.isFinite, high.isFinite, step > 0
+            let step = range.count == 2 ? Double(range[1]) : 1, low.isFinite, high.isFinite,
+            step > 0, step.isFinite
         else { throw UsageError("\(wanted), not '\(text)'") }
         guard low <= high else {
             let rest = range.count == 2 ? "/\(range[1])" : ""
@@ -39,7 +40,9 @@ struct Sweep: Equatable, Sendable {
         ).max()
         let scale = (0..<(decimals ?? 0)).reduce(1.0) { scale, _ in scale * 10 }
         values = (0...Int((high - low) / step + 1e-9)).map { number in
-            ((low + Double(number) * step) * scale).rounded() / scale
+            let value = low + Double(number) * step
+            let scaled = (value * scale).rounded()
+            return scaled.isFinite ? scaled / scale : value
         }
     }
 

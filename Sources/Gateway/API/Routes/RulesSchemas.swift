@@ -53,7 +53,8 @@ enum RulesSchemas {
     static let opened = Schemas.openedIncident
 
     static let backtest = Schema.members([
-        "since": .time, "until": .time, "polls": .count, "samples": .count,
+        "since": .time, "until": .time, "first_sample": Schema.time.orNull, "last_sample": Schema.time.orNull,
+        "polls": .count, "warm_up_polls": .count, "samples": .count,
         "webhooks": .list(
             .members([
                 "name": .text, "in_force": .count, "edited": .count, "most_a_minute_in_force": .count,
