@@ -132,7 +132,8 @@ struct PastYear {
         let samples = (0..<3).map {
             Sample(at: incident.openedAt.advanced(by: .seconds($0 - 2)), value: incident.value)
         }
-        return Event(kind: kind, at: incident.openedAt, incident: incident, evidence: samples)
+        let at = incident.resolvedAt ?? incident.acknowledgedAt ?? incident.openedAt
+        return Event(kind: kind, at: at, incident: incident, evidence: samples)
     }
 
     private static func letters(_ id: Int64) -> [Letter] {
