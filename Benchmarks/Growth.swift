@@ -16,8 +16,10 @@ extension Main {
             }
             // Pages all over the year, so that none is a kept one.
             let pages = try await gateway.times(
-                of: { "/api/incidents?cursor=i\(String(max(1, count - count / 1000 * Int64($0)), radix: 36))" },
-                count: 1000)
+                of: { number in
+                    let before = max(1, count - count / 1000 * Int64(number))
+                    return "/api/incidents?cursor=i\(String(before, radix: 36))"
+                }, count: 1000)
             report("\(count) stored: start", milliseconds(starts.median))
             report("\(count) stored: memory", "\(try gateway.memory("VmRSS") >> 10) KiB")
             report("\(count) stored: page, p99", milliseconds(pages[989]))
