@@ -72,5 +72,6 @@ bench:  ## beside Prometheus and Alertmanager; writes docs/benchmarks.md and doc
 	scripts/bench $(if $(QUICK),--quick)
 
 bench-parts:  ## times of the engine and the store alone, and of the API on a year of history
-	swift build -c release --static-swift-stdlib
+	$(BUILD)
+	swift build -c release --static-swift-stdlib --product Benchmarks
 	.build/release/Benchmarks

@@ -7,9 +7,10 @@ struct IncidentSearch {
     private let query: IncidentQuery
     private let marks: IndexMarks
     private let factors: [Factor]
-    private let times: TimeCondition?
+    private let condition: FigureCondition?
     /// The indexed incidents whose figures are not up to date.
     private let changed: Set<Int64>
+    private let changedBlocks: Set<Int64>
     private var found: [Incident] = []
 
     /// Within a snapshot of `db`.
@@ -17,15 +18,19 @@ struct IncidentSearch {
         self.db = db
         self.query = query
         marks = try IndexMarks(in: db)
-        factors = try Factor.all(of: query, marks, in: db)
-        times = TimeCondition(query)
+        let pattern = query.machines.map(MachinePattern.init)
+        let terms = try pattern?.terms(in: db)
+        factors = try Factor.all(of: query, machines: terms, marks, in: db)
+        let numbers = terms == nil ? try pattern?.numbers(in: db) : nil
+        condition = FigureCondition(query, machines: numbers)
         changed =
-            times == nil
+            condition == nil
             ? []
             : Set(
                 try db.rows("SELECT incident FROM event WHERE id > ?", [.integer(marks.indexedEvent)]) {
                     $0.integer(0) ?? 0
                 })
+        changedBlocks = Set(changed.map(Figures.block))
     }
 
     /// The first of a page, and one more where there is more.
@@ -71,10 +76,23 @@ struct IncidentSearch {
     private mutating func search(_ chunk: Int64, below top: Int64) throws(StoreError) {
         let first = chunk << IDSet.chunkBits
         var candidates = IDSet(below: Int(min(Int64(IDSet.size), top - first)))
-        for factor in factors {
+        // What costs least comes first: it often leaves nothing to look at.
+        for factor in factors where !factor.isWide {
             candidates.formIntersection(try factor.members(of: chunk, in: db))
             if candidates.isEmpty { return }
         }
+        let blocks = try blocks(from: first)
+        if blocks.isEmpty { return }
+        for factor in factors where factor.isWide {
+            candidates.formIntersection(try factor.members(of: chunk, in: db))
+        }
+        for (block, share) in blocks where !isFull { try search(block: block, of: &candidates, first, share) }
+    }
+
+    /// The blocks of the chunk that begins with `first` that may have something, the newest first.
+    private func blocks(
+        from first: Int64
+    ) throws(StoreError) -> [(block: Int64, share: FigureCondition.Share)] {
         let bounds = try db.rows(
             """
             SELECT block, opened_first, opened_last, ended_last FROM figure WHERE block >= ? AND block <= ?
@@ -82,14 +100,14 @@ struct IncidentSearch {
             """,
             [.integer(Figures.block(of: first)), .integer(Figures.block(of: first + Int64(IDSet.size) - 1))]
         ) { row in (0..<4).map { row.integer($0) ?? 0 } }
-        for row in bounds where !isFull {
-            let share = times?.share(first: row[1], last: row[2], ended: row[3]) ?? .all
-            try search(block: row[0], of: &candidates, first, share)
+        return bounds.compactMap { row in
+            let share = condition?.share(first: row[1], last: row[2], ended: row[3]) ?? .all
+            return share == .none && !changedBlocks.contains(row[0]) ? nil : (row[0], share)
         }
     }
 
     private mutating func search(
-        block: Int64, of candidates: inout IDSet, _ first: Int64, _ share: TimeCondition.Share
+        block: Int64, of candidates: inout IDSet, _ first: Int64, _ share: FigureCondition.Share
     ) throws(StoreError) {
         let base = Int((block << Figures.blockBits) - first)
         let words = base / 64..<(base + Figures.size) / 64
@@ -114,14 +132,14 @@ struct IncidentSearch {
     /// Leaves of the candidates in a block those that fit by their figures, and those whose figures are old.
     private func restrict(
         _ candidates: inout IDSet, _ words: Range<Int>, _ base: Int, _ block: Int64,
-        _ share: TimeCondition.Share
+        _ share: FigureCondition.Share
     ) throws(StoreError) {
-        guard let times else { return }
+        guard let condition else { return }
         var masks = Array(repeating: UInt64(0), count: words.count)
         if share != .none {
             let figures = try Figures.read(block, db)
             for offset in 0..<figures.count {
-                if let entry = figures[offset], times.holds(entry) {
+                if let entry = figures[offset], condition.holds(entry) {
                     masks[offset >> 6] |= 1 << UInt64(offset & 63)
                 }
             }
@@ -138,15 +156,12 @@ struct IncidentSearch {
 private enum Factor {
     /// Any of these terms, or any of these incidents.
     case terms([String], late: Set<Int64>)
-    /// Any term that begins so and fits the pattern.
-    case range(String, pattern: String, late: Set<Int64>)
-
-    /// So many terms are looked up one by one.
-    private static let mostTerms = 64
+    /// Any term that begins so.
+    case range(String, late: Set<Int64>)
 
     /// The exact ones first: what they leave is then asked of fewer.
     static func all(
-        of query: IncidentQuery, _ marks: IndexMarks, in db: Connection
+        of query: IncidentQuery, machines: [String]?, _ marks: IndexMarks, in db: Connection
     ) throws(StoreError) -> [Factor] {
         var factors: [Factor] = []
         func add(_ term: String?) { if let term { factors.append(.terms([term], late: [])) } }
@@ -158,38 +173,31 @@ private enum Factor {
         if !query.severity.isEmpty, query.severity.count < Severity.allCases.count {
             factors.append(.terms(query.severity.map(Term.severity), late: []))
         }
-        if let glob = query.machines {
-            let start = glob.pattern.prefix { !"*?".contains($0) }
-            let pattern = Term.machine(glob.pattern.replacing("[", with: "[[]"))
-            factors.append(try expanded(Term.machine(String(start)), pattern, late: [], in: db))
-        }
+        if let machines { factors.append(.terms(machines, late: [])) }
         if !query.beginnings.isEmpty {
             let notes = try db.rows(
                 "SELECT incident, note FROM remark WHERE id > ?", [.integer(marks.indexedRemark)]
             ) { ($0.integer(0) ?? 0, Term.words(of: $0.text(1) ?? "")) }
             for start in query.beginnings {
                 let late = notes.filter { $0.1.contains { $0.utf8.starts(with: start.utf8) } }.map(\.0)
-                factors.append(try expanded(Term.word(start), nil, late: Set(late), in: db))
+                factors.append(try beginning(Term.word(start), late: Set(late), in: db))
             }
         }
         return factors
     }
 
-    private static func expanded(
-        _ start: String, _ pattern: String?, late: Set<Int64>, in db: Connection
+    private static func beginning(
+        _ start: String, late: Set<Int64>, in db: Connection
     ) throws(StoreError) -> Factor {
         let terms = try db.rows(
-            "SELECT text FROM term WHERE text >= ? AND text < ? AND text GLOB ? LIMIT ?",
-            [
-                .text(start), .text(end(of: start)), .text(pattern ?? "*"), .integer(Int64(mostTerms + 1)),
-            ]
+            "SELECT text FROM term WHERE text >= ? AND text < ? LIMIT ?",
+            [.text(start), .text(Term.end(of: start)), .integer(Int64(Term.mostLookups + 1))]
         ) { $0.text(0) ?? "" }
-        return terms.count <= mostTerms
-            ? .terms(terms, late: late) : .range(start, pattern: pattern ?? "*", late: late)
+        return terms.count <= Term.mostLookups ? .terms(terms, late: late) : .range(start, late: late)
     }
 
-    /// What comes after all that begins with `start`.
-    private static func end(of start: String) -> String { start + "\u{10ffff}" }
+    /// Whether many entries are gone through for each chunk.
+    var isWide: Bool { if case .range = self { true } else { false } }
 
     /// Whether nothing can have it.
     var isHopeless: Bool {
@@ -207,11 +215,11 @@ private enum Factor {
             for term in terms {
                 try lookup.forEach([.integer(chunk), .text(term)]) { members.formUnion(encoded: $0.blob(0)) }
             }
-        case .range(let start, let pattern, let others):
+        case .range(let start, let others):
             late = others
             try db.statement(
-                "SELECT ids FROM posting WHERE chunk = ? AND term >= ? AND term < ? AND term GLOB ?"
-            ).forEach([.integer(chunk), .text(start), .text(Self.end(of: start)), .text(pattern)]) {
+                "SELECT ids FROM posting WHERE chunk = ? AND term >= ? AND term < ?"
+            ).forEach([.integer(chunk), .text(start), .text(Term.end(of: start))]) {
                 members.formUnion(encoded: $0.blob(0))
             }
         }
@@ -219,5 +227,36 @@ private enum Factor {
             members.insert(IDSet.offset(of: incident))
         }
         return members
+    }
+}
+
+/// The machines that fit a pattern: few of them as terms, many by their numbers in the figures.
+private struct MachinePattern {
+    private let values: [SQLValue]
+    private static let condition = "text >= ? AND text < ? AND text GLOB ?"
+
+    init(_ glob: Glob) {
+        let start = Term.machine(String(glob.pattern.prefix { !"*?".contains($0) }))
+        let pattern = Term.machine(glob.pattern.replacing("[", with: "[[]"))
+        values = [.text(start), .text(Term.end(of: start)), .text(pattern)]
+    }
+
+    /// Nil where they are too many to be looked up one by one.
+    func terms(in db: Connection) throws(StoreError) -> [String]? {
+        let terms = try db.rows(
+            "SELECT text FROM term WHERE \(Self.condition) LIMIT ?",
+            values + [.integer(Int64(Term.mostLookups + 1))]
+        ) { $0.text(0) ?? "" }
+        return terms.count <= Term.mostLookups ? terms : nil
+    }
+
+    /// Whether a machine fits, by the number of its term.
+    func numbers(in db: Connection) throws(StoreError) -> [Bool] {
+        let numbers = try db.rows("SELECT id FROM term WHERE \(Self.condition)", values) {
+            Int($0.integer(0) ?? 0)
+        }
+        var fits = Array(repeating: false, count: (numbers.max() ?? 0) + 1)
+        for number in numbers { fits[number] = true }
+        return fits
     }
 }

@@ -10,6 +10,12 @@ enum Term {
     static func label(_ name: String, _ value: String) -> String { "l\(name)=\(value)" }
     static func word(_ word: String) -> String { "w" + word }
 
+    /// So many are looked up one by one.
+    static let mostLookups = 64
+
+    /// What comes after all that begins with `start`.
+    static func end(of start: String) -> String { start + "\u{10ffff}" }
+
     /// All of them that stand in an incident itself.
     static func all(of incident: Incident) -> Set<String> {
         var terms: Set = [

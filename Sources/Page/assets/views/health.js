@@ -4,7 +4,7 @@ import { del } from "../api.js";
 import { age, between, timeOf } from "../time.js";
 import { mayWrite } from "../session.js";
 import { link } from "../router.js";
-import { button, empty, section, state } from "../ui.js";
+import { button, empty, number, section, state } from "../ui.js";
 
 /** Those that are not well first. */
 function worstFirst(a, b) { return Number(a.state === "healthy") - Number(b.state === "healthy"); }
@@ -13,7 +13,7 @@ export function sourcesCard(sources) {
     return section("Sources", tally(sources), list([...sources].sort(worstFirst), (source) => [
         h("div", { class: "line" }, state(source.name, source.state), h("span", { class: "quiet" },
             source.state === "failing" ? ["failing for ", age(source.since)]
-                : source.last_poll.refused ? `${source.last_poll.taken} taken, ${source.last_poll.refused} refused` : `${source.last_poll.taken} machines`)),
+                : source.last_poll.refused ? `${source.last_poll.taken} taken, ${source.last_poll.refused} refused` : `${number(source.last_poll.taken)} machines`)),
         source.state === "failing" && h("div", { class: "why" }, source.last_error),
     ]));
 }

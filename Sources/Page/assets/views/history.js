@@ -125,9 +125,9 @@ async function showSummary(root, noisiest, signal) {
 function tiles(stats) {
     const time = (seconds) => seconds === null ? "–" : length(seconds);
     return [
-        ["Opened in 30 days", number(stats.total), `${stats.by_severity.critical} critical`],
-        ["To acknowledge", time(stats.time_to_acknowledge.p50_s), `median of ${stats.time_to_acknowledge.count}`],
-        ["To resolve", time(stats.time_to_resolve.p50_s), `median of ${stats.time_to_resolve.count}`],
+        ["Opened in 30 days", number(stats.total), `${number(stats.by_severity.critical)} critical`],
+        ["To acknowledge", time(stats.time_to_acknowledge.p50_s), `median of ${number(stats.time_to_acknowledge.count)}`],
+        ["To resolve", time(stats.time_to_resolve.p50_s), `median of ${number(stats.time_to_resolve.count)}`],
         ["95 % resolved within", time(stats.time_to_resolve.p95_s)],
     ];
 }

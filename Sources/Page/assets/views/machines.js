@@ -46,24 +46,28 @@ async function overview(root, place, signal) {
         list.hidden = !highest.length;
         if (!machines.length) fill(note, empty("No machine was seen yet."));
     };
+    let pages = 1;
     const load = async () => {
         const found = [];
         let page = await getPage("/api/machines", { limit: pageLength }, signal);
         for (;;) {
             found.push(...page.items);
             if (page.next === null || found.length >= mostMachines) break;
-            // Something is to be seen before all have come.
-            if (found.length > machines.length) { machines = [...found]; draw(); }
+            // Something is to be seen before all have come, but not each page by itself.
+            if (!machines.length) { machines = [...found]; draw(); }
             page = await getPage(page.next, {}, signal);
         }
         machines = found;
+        pages = Math.ceil(found.length / pageLength) || 1;
         draw();
     };
     const apply = () => go(["machines"], new URLSearchParams([...new FormData(controls)].filter(([, value]) => value)), { replace: true });
     controls.addEventListener("input", apply);
     controls.addEventListener("submit", (event) => event.preventDefault());
     await load();
-    every(10_000, () => load().catch(() => {}), signal);
+    // The more there are to read, the more seldom: a page of them each ten seconds.
+    let turn = 0;
+    every(10_000, () => { turn += 1; if (turn % pages === 0) load().catch(() => {}); }, signal);
     return (next) => { query = next.query; draw(); };
 }
 
