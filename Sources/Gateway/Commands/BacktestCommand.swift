@@ -33,7 +33,10 @@ struct BacktestCommand: Equatable, Sendable {
             .flag("--json", "for programs"),
         ],
         notes:
-            "Silences, groups, flapping and digests are not taken into account: what is counted is what the rules say."
+            """
+            Messages are counted as they would be sent: without those that silences, groups, inhibits and flapping hold back,
+            and a digest as one.
+            """
     ) { arguments, environment in
         let command = try BacktestCommand(arguments)
         let width = Terminal.width(environment)

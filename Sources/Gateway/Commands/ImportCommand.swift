@@ -51,6 +51,12 @@ struct ImportCommand: Equatable, Sendable {
         let description: String
     }
 
+    struct Gap: Equatable {
+        let apart: Duration
+        let bridged: Duration
+        let source: String
+    }
+
     struct Report: Equatable {
         var polls = 0
         var samples = 0
@@ -59,6 +65,8 @@ struct ImportCommand: Equatable, Sendable {
         var refused = 0
         /// The first of the lines that were refused, at most 20, each with its place.
         var faults: [String] = []
+        /// How far apart most polls are, and what windows of the source bridge, where no window could fill.
+        var gap: Gap?
 
         var text: String {
             var lines = faults
@@ -66,7 +74,14 @@ struct ImportCommand: Equatable, Sendable {
             var summary = "imported \(samples) samples in \(polls) polls"
             if known > 0 { summary += "; \(known) polls were there already" }
             if refused > 0 { summary += "; \(refused) lines refused" }
-            return (lines + [summary]).joined(separator: "\n") + "\n"
+            lines.append(summary)
+            if let gap {
+                lines.append(
+                    "note: most polls are \(gap.apart.compact) apart, and windows of \(gap.source) bridge "
+                        + "\(gap.bridged.compact), so that hardly any fills; for a backtest of them write "
+                        + "max_gap: \((gap.apart * 3).compact) to the source")
+            }
+            return lines.joined(separator: "\n") + "\n"
         }
     }
 
@@ -80,6 +95,7 @@ struct ImportCommand: Equatable, Sendable {
         }
         var report = Report()
         let rows = try read(source, &report, notAfter: now())
+        report.gap = Self.gap(of: rows, in: source.observed)
         let store = try StoreWriter(
             path: database ?? configuration.storage.path,
             newInstance: Crypto.randomHex(bytes: 8) ?? "\(now().milliseconds)", now: now)
@@ -118,6 +134,16 @@ struct ImportCommand: Equatable, Sendable {
             }
         }
         return rows.sorted { ($0.at, $0.machine) < ($1.at, $1.machine) }
+    }
+
+    /// What keeps windows from filling: polls of which most are further apart than a window bridges.
+    private static func gap(
+        of rows: [PastRow], in source: ObservedSource
+    ) -> Gap? {
+        let gaps = zip(rows, rows.dropFirst()).map { $0.at.duration(to: $1.at) }.filter { $0 > .zero }
+            .sorted()
+        guard !gaps.isEmpty, gaps[gaps.count / 2] > source.maxGap else { return nil }
+        return Gap(apart: gaps[gaps.count / 2], bridged: source.maxGap, source: source.name)
     }
 
     /// Commits the rows poll by poll, by the same way as those of a running gateway.
