@@ -37,17 +37,18 @@ final class GatewayProcess: Sendable {
         process.standardOutput = FileHandle.nullDevice
         let (lines, sink) = AsyncStream<String>.makeStream()
         let log = Log()
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                return sink.finish()
-            }
-            let text = String(decoding: data, as: UTF8.self)
-            log.append(text)
-            for line in text.split(separator: "\n") { sink.yield(String(line)) }
-        }
         try process.run()
+        // A thread of its own: `readabilityHandler` now and then tells nobody of the end, when many cores are wanted.
+        Thread.detachNewThread {
+            let descriptor = pipe.fileHandleForReading.fileDescriptor
+            var bytes = [UInt8](repeating: 0, count: 1 << 16)
+            while case let count = unsafe read(descriptor, &bytes, bytes.count), count > 0 {
+                let text = String(decoding: bytes[..<count], as: UTF8.self)
+                log.append(text)
+                for line in text.split(separator: "\n") { sink.yield(String(line)) }
+            }
+            sink.finish()
+        }
         self.process = Mutex(process)
         self.lines = lines
         self.log = log
