@@ -49,6 +49,15 @@ def check_one_click_and_a_name_acknowledge(bench):
     assert bench.api(f"/api/incidents/{first}")["acknowledged_by"] == "kim"
 
 
+def check_records_that_are_refused_are_shown_with_the_reason(bench):
+    records = [{"machine_ip": f"now-{number}", "cpu": "lots"} for number in range(20, 25)]
+    bench.api("/api/samples?source=ci", [*records, {"machine_ip": "now-25", "cpu": 5}])
+    card = bench.page().get_by_role("region", name="Sources")
+    expect(card).to_contain_text("1 taken, 5 refused")
+    expect(card).to_contain_text("lots")
+    expect(card).to_contain_text("and 2 more are refused")
+
+
 def check_the_focus_stays_while_rows_come(bench):
     number = bench.opened("now-5")
     page = live(bench)
