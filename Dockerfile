@@ -17,7 +17,7 @@ USER gateway
 WORKDIR /var/lib/alert-gateway
 VOLUME /var/lib/alert-gateway
 EXPOSE 8080
-# Whether the API answers; with a token, GATEWAY_TOKEN says it.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["gateway", "webhooks"]
+# Whether it can do its work. A source or a receiver that fails is none of its faults: `gateway status` tells of these.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["gateway", "status", "--ready"]
 ENTRYPOINT ["gateway"]
 CMD ["run", "--rules", "/etc/alert-gateway/rules.yaml"]

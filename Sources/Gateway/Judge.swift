@@ -177,12 +177,22 @@ struct Judge {
     private func adopt(_ configuration: Configuration) {
         service.health.adopt(configuration, version: pipeline.rulesVersion)
         service.access.adopt(configuration.server)
+        renewIdentity(configuration.server)
         service.sources.put(configuration.sources)
         service.intake.adopt(configuration.sources)
         service.dispatcher.configure(configuration.webhooks)
         service.inbox.forgetTroubles()
         service.heartbeats.put(configuration)
         tellAccepted(configuration)
+    }
+
+    private func renewIdentity(_ settings: ServerSettings) {
+        do {
+            guard try service.access.renewIdentity(settings) else { return }
+            service.log.info("certificate renewed; who connects from now on is shown the new one")
+        } catch {
+            service.log.error("certificate not renewed; the one before goes on", ["error": error])
+        }
     }
 
     private func tellAccepted(_ configuration: Configuration) {

@@ -35,10 +35,11 @@ final class RulesFile: Sendable {
 
     /// Reads the file: what it says, and whether that is other settings or other faults than before.
     func reload() -> (reading: Result<Configuration, ConfigurationError>, isNews: Bool) {
-        let now = Result { () throws(ConfigurationError) in
-            adapted(try Configuration.load(path: path, environment: environment))
-        }
-        return known.withLock { known in
+        known.withLock { known in
+            // Within the lock: what `save` writes meanwhile is not to be undone by what stood there before.
+            let now = Result { () throws(ConfigurationError) in
+                adapted(try Configuration.load(path: path, environment: environment))
+            }
             defer { known.read(now) }
             return (now, known.last != now)
         }

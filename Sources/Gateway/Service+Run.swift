@@ -45,6 +45,10 @@ extension Service {
         let watcher = RulesWatcher(path: options.rules, queue: control) {
             service.reload(rules, isAsked: false)
         }
+        // Certificates and secrets lie anywhere, and are renewed without a word.
+        let rereading = Repeating(every: Self.rereadInterval, on: control) {
+            service.reload(rules, isAsked: false)
+        }
         if watcher == nil {
             log.warning("rules file is not watched; SIGHUP reloads it", ["file": options.rules])
         }
@@ -60,7 +64,7 @@ extension Service {
             Log.write(Array(Demo.nextSteps(url: url, rules: options.rules).utf8), to: STDOUT_FILENO)
         }
         try await service.run(configuration, stop: stop)
-        withExtendedLifetime((signals, watcher)) {}
+        withExtendedLifetime((signals, watcher, rereading)) {}
         try? await service.store.checkpoint()
     }
 
@@ -81,9 +85,7 @@ extension Service {
         options.allowedHosts = settings.hosts
         options.connections = Descriptors.clients(of: Descriptors.raiseLimit())
         options.grace = Self.serverGrace
-        options.identity = settings.tls.map {
-            TLSOptions.Identity(certificate: $0.certificate, key: $0.key.revealed)
-        }
+        options.identity = try access.makeIdentity(settings)
         options.usualFields = Self.usualFields(isTLS: settings.tls != nil)
         return try HTTPServer(options) { api.handle($0) }
     }

@@ -27,6 +27,8 @@ struct Service: Sendable {
     let manager: ServiceManager
     let send: @Sendable (HTTPRequest) async -> HTTPReply
 
+    /// How often the rules file and those that it names are read again.
+    static let rereadInterval = Duration.seconds(60)
     /// How long requests under way may go on after a signal to stop.
     static let grace = Duration.seconds(6)
     /// How long answers of the API may then still take: both together end within 10 s.

@@ -32,7 +32,7 @@ public final class HTTPServer: Sendable {
         /// on all addresses also answers to any IP literal.
         public var allowedHosts: [String] = []
         /// What is shown to clients, who then come by TLS 1.2 or later; nil for plain HTTP.
-        public var identity: TLSOptions.Identity?
+        public var identity: ServerIdentity?
         /// What each answer says that does not say something else under the same name.
         public var usualFields: HTTPFields = [:]
 
@@ -88,16 +88,12 @@ public final class HTTPServer: Sendable {
         var items = unsafe items(core.options, descriptor: listener.take())
         let context = unsafe Unmanaged.passRetained(core).toOpaque()
         // libmicrohttpd reads the certificate and the key before it returns.
-        let identity = core.options.identity
+        let identity = core.options.identity?.credentials.identity
         let daemon = unsafe cmicrohttpd_start(
             flags, ServerCallbacks.all, context, &items, identity?.certificate, identity?.key)
         guard let daemon = unsafe daemon else {
             // The listening socket is not closed here: whether libmicrohttpd has done so depends on how it failed.
             unsafe Unmanaged<ServerCore>.fromOpaque(context).release()
-            guard identity == nil else {
-                throw .failed(
-                    "the certificate and its key cannot be used, or the server's threads not be started")
-            }
             throw .failed(
                 "the server's threads could not be started; the process may be out of memory or descriptors")
         }

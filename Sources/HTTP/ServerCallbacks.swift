@@ -39,8 +39,12 @@ private func connectionChanged(
                 .pointee.client_addr,
             let peer = unsafe ServerAddress(address)
         else { return }
+        // Of plain HTTP there is no session.
+        let session = unsafe cmicrohttpd_connection_info(handle, .CONNECTION_INFO_GNUTLS_SESSION)
+        let credentials = core.options.identity?.credentials
+        if let session = unsafe session?.pointee.tls_session { unsafe credentials?.show(on: session) }
         let connection = ServerConnection(
-            descriptor: descriptor, peer: peer, allowance: core.options.headDeadline)
+            descriptor: descriptor, peer: peer, allowance: core.options.headDeadline, showing: credentials)
         core.connections.add(connection)
         unsafe slot.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let opaque = unsafe slot.pointee {

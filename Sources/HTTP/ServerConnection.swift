@@ -6,11 +6,17 @@ final class ServerConnection: Sendable {
     let descriptor: Int32
     let peer: ServerAddress
     private let deadline: Atomic<Int64>
+    /// What its client was shown, held for as long as TLS needs it.
+    private let credentials: ServerCredentials?
 
     /// A connection whose first head is due `allowance` from now.
-    init(descriptor: Int32, peer: ServerAddress, allowance: Duration) {
+    init(
+        descriptor: Int32, peer: ServerAddress, allowance: Duration,
+        showing credentials: ServerCredentials? = nil
+    ) {
         self.descriptor = descriptor
         self.peer = peer
+        self.credentials = credentials
         deadline = Atomic(Self.now + allowance.nanoseconds)
     }
 

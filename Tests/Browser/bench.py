@@ -1,6 +1,7 @@
 """What the checks of the page share: a gateway that runs, a browser, and samples to push."""
 import json
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlencode
@@ -15,19 +16,35 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 class Bench:
-    def __init__(self, url, browser):
+    """A gateway, and a browser that looks at it; `token` is what the bench itself asks with."""
+
+    def __init__(self, url, browser, token=None):
         self.url = url
         self.browser = browser
+        self.token = token
         self.faults = []
         self._contexts = {}
         self._pages = []
 
     def api(self, path, body=None, method=None):
+        fields = {"content-type": "application/json"}
+        if self.token:
+            fields["authorization"] = f"Bearer {self.token}"
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            self.url + path, data, {"content-type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        request = urllib.request.Request(self.url + path, data, fields, method=method)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read() or b"null")
+
+    def status(self, path, body=None, method=None, **fields):
+        """What is answered to who bears these fields alone, as a program may send them."""
+        data = None if body is None else json.dumps(body).encode()
+        fields = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in fields.items()}}
+        try:
+            with urllib.request.urlopen(
+                urllib.request.Request(self.url + path, data, fields, method=method), timeout=PATIENCE) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refusal:
+            return refusal.code
 
     def push(self, values):
         """Pushes one sample a machine: `{"web-1": 97}` of cpu, or `{"web-1": {"cpu": 97, "mem": 3}}`."""
@@ -51,7 +68,7 @@ class Bench:
             time.sleep(0.02)
         return value
 
-    def page(self, place="/", width=1280, height=900, routes=None, **options):
+    def page(self, place="/", width=1280, height=900, **options):
         """A page at a place such as "/history"; what it complains of fails the check.
 
         Pages with the same options share what a browser keeps, which is much faster; `close` has them forget it.
@@ -66,8 +83,6 @@ class Bench:
         page.on("dialog", lambda dialog: (self.faults.append(f"a script ran: {dialog.message}"), dialog.dismiss()))
         page.on("console", lambda message: self._heard(message))
         page.on("request", lambda request: self._asked(request.url))
-        for pattern, answer in (routes or {}).items():
-            page.route(pattern, answer)
         page.goto(f"{self.url}/#{place}")
         return page
 
@@ -85,6 +100,8 @@ class Bench:
         for page in self._pages:
             page.evaluate("localStorage.clear()")
             page.close()
+        for context in self._contexts.values():
+            context.clear_cookies()
         faults, self.faults, self._pages = self.faults, [], []
         assert not faults, "; ".join(faults)
 

@@ -1,6 +1,4 @@
-"""The frame of the page: themes, keys, widths, log-in, and what it may load."""
-import json
-
+"""The frame of the page: themes, keys, widths, and what it may load."""
 from playwright.sync_api import expect
 
 from bench import accessible, fits
@@ -77,65 +75,6 @@ def check_the_keyboard_reaches_all(bench):
 def check_a_place_that_is_not_there_says_so(bench):
     expect(bench.page("/nowhere").locator("main")).to_contain_text("There is no such view")
     expect(bench.page("/incidents/999999").locator("main")).to_contain_text("there is no incident 999999")
-
-
-def session(role, name="kim", status=200):
-    return lambda route: route.fulfill(
-        status=status, content_type="application/json", body=json.dumps({"name": name, "role": role, "open": False}))
-
-
-def check_whoever_must_log_in_is_asked(bench):
-    logged_in = []
-
-    def answer(route):
-        if route.request.method == "POST":
-            token = route.request.post_data_json["token"]
-            if token == "wrong":
-                route.fulfill(status=401, content_type="application/problem+json", body=json.dumps({"detail": "no such token"}))
-                return
-            logged_in.append(token)
-        (session("write") if logged_in else session("read", status=401))(route)
-
-    page = bench.page(routes={"**/api/session": answer})
-    field = page.get_by_label("Token")
-    expect(field).to_be_focused()
-    accessible(page)
-    field.fill("wrong")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text("no such token")
-    field.fill("a-token")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Now")
-    expect(page.locator(".who")).to_have_text("kim")
-    assert logged_in == ["a-token"]
-
-
-def check_who_may_only_read_is_offered_no_change(bench):
-    number = bench.opened("frame-2")
-    page = bench.page(routes={"**/api/session": session("read")})
-    expect(page.get_by_role("link", name="cpu-high").first).to_be_visible()
-    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
-    expect(page.get_by_role("button", name="Silence")).to_have_count(0)
-    go(page, f"/incidents/{number}")
-    expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
-    for name in ["Acknowledge", "Silence", "Note", "Resolve", "Send again"]:
-        expect(page.get_by_role("button", name=name)).to_have_count(0)
-
-
-def check_a_session_that_ends_asks_again(bench):
-    ended = []
-
-    def answer(route):
-        if ended:
-            route.fulfill(status=401, content_type="application/problem+json", body="{}")
-        else:
-            route.continue_()
-
-    page = bench.page(routes={"**/api/**": answer})
-    ready(page)
-    ended.append(True)
-    page.get_by_role("link", name="History").click()
-    expect(page.get_by_label("Token")).to_be_visible()
 
 
 def check_the_documentation_shows_every_operation_offline(bench):

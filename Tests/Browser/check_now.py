@@ -49,6 +49,26 @@ def check_one_click_and_a_name_acknowledge(bench):
     assert bench.api(f"/api/incidents/{first}")["acknowledged_by"] == "kim"
 
 
+def check_a_gateway_in_trouble_does_not_say_that_all_is_well(bench):
+    bench.until(lambda: bench.incidents(source="gateway", status="open"))
+    for incident in bench.incidents(status="open,acknowledged", limit=1000):
+        if incident["source"] != "gateway":
+            bench.api(f"/api/incidents/{incident['id']}/resolve", {})
+    page = bench.page()
+    expect(page.locator(".own")).to_contain_text("source lab has failed")
+    expect(page.get_by_text("Nothing is open.")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("all is well")
+
+
+def check_records_that_are_refused_are_shown_with_the_reason(bench):
+    records = [{"machine_ip": f"now-{number}", "cpu": "lots"} for number in range(20, 25)]
+    bench.api("/api/samples?source=ci", [*records, {"machine_ip": "now-25", "cpu": 5}])
+    card = bench.page().get_by_role("region", name="Sources")
+    expect(card).to_contain_text("1 taken, 5 refused")
+    expect(card).to_contain_text("lots")
+    expect(card).to_contain_text("and 2 more are refused")
+
+
 def check_the_focus_stays_while_rows_come(bench):
     number = bench.opened("now-5")
     page = live(bench)

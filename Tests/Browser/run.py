@@ -1,5 +1,6 @@
-"""Runs every check of the page in one Chromium: run.py URL [NAME…]
+"""Runs every check of the page in one Chromium: run.py URL GUARDED_URL READER WRITER [NAME…]
 
+The second gateway has tokens, of which two are given: one that reads and one that writes.
 A check is a function `check_…(bench)` of a file `check_….py`. Each that fails gives a line `FAIL name: file:line: why`;
 the last line says how many passed.
 """
@@ -34,7 +35,7 @@ def failure(error):
     return f"{place}: {type(error).__name__}: {words}".replace("\n", "\n  ")
 
 
-def main(url, *wanted):
+def main(url, guarded, reader, writer, *wanted):
     failed, passed = 0, 0
     expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
@@ -42,6 +43,8 @@ def main(url, *wanted):
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
         bench = Bench(url, browser)
+        bench.guarded = Bench(guarded, browser, writer)
+        bench.guarded.reader = reader
         for name, check in checks(wanted):
             start = time.monotonic()
             try:
@@ -49,6 +52,7 @@ def main(url, *wanted):
                     check(bench)
                 finally:
                     bench.close()
+                    bench.guarded.close()
                 passed += 1
                 print(f"ok   {name} {time.monotonic() - start:.1f} s", flush=True)
             except Exception as error:

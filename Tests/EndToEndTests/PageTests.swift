@@ -10,25 +10,34 @@ import Testing
 
     @Test func thePageWorksInABrowser() async throws {
         let receiver = try TestReceiver()
-        let folder = try TemporaryFolder()
+        let (folder, guardedFolder) = (try TemporaryFolder(), try TemporaryFolder())
+        let reader = try Self.token("grafana", "read", in: guardedFolder)
+        let writer = try Self.token("kim", "write", in: guardedFolder)
         try folder.write(Self.rules(receiver), to: "rules.yaml")
-        let gateway = try GatewayProcess(in: folder)
-        let output = try await Self.output(of: try await gateway.url(), in: folder)
-        gateway.send(SIGTERM)
-        #expect(await gateway.ended() == 0)
+        let tokens = "tokens: [\(reader.line), \(writer.line)]"
+        try guardedFolder.write(Self.rules(receiver, server: tokens), to: "rules.yaml")
+        let (gateway, guarded) = (try GatewayProcess(in: folder), try GatewayProcess(in: guardedFolder))
+        let arguments = [try await gateway.url(), try await guarded.url(), reader.text, writer.text]
+        let output = try await Self.output(of: arguments, in: folder)
+        for process in [gateway, guarded] {
+            process.send(SIGTERM)
+            #expect(await process.ended() == 0)
+        }
         for failure in ("\n" + output).components(separatedBy: "\nFAIL ").dropFirst() {
             Issue.record("\(failure.components(separatedBy: "\nok ")[0])")
         }
-        #expect(output.contains(" passed, 0 failed\n"), "\(output)\(gateway.log.all.suffix(2000))")
+        #expect(
+            output.contains(" passed, 0 failed\n"),
+            "\(output)\(gateway.log.all.suffix(2000))\(guarded.log.all.suffix(2000))")
     }
 
     /// What the script writes. The test waits for its end without holding a thread of those that all tests share.
-    private static func output(of url: String, in folder: TemporaryFolder) async throws -> String {
+    private static func output(of arguments: [String], in folder: TemporaryFolder) async throws -> String {
         try folder.write("", to: "output")
         let output = URL(fileURLWithPath: folder.path + "/output")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: VerifierTests.python)
-        process.arguments = [script, url]
+        process.arguments = [script] + arguments
         process.standardOutput = try FileHandle(forWritingTo: output)
         try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
             process.terminationHandler = { _ in ended.resume() }
@@ -37,7 +46,24 @@ import Testing
         return String(decoding: try Data(contentsOf: output), as: UTF8.self)
     }
 
-    private static func rules(_ receiver: TestReceiver) -> String {
+    /// A token as `gateway token add` makes it, and the line of rules.yaml by which it is known.
+    private static func token(
+        _ name: String, _ role: String, in folder: TemporaryFolder
+    ) throws -> (text: String, line: String) {
+        try folder.write("", to: name)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: GatewayProcess.binary)
+        process.arguments = ["token", "add", name, "--role", role]
+        process.standardOutput = FileHandle(forWritingAtPath: folder.path + "/" + name)
+        try process.run()
+        process.waitUntilExit()
+        let lines = try String(contentsOfFile: folder.path + "/" + name, encoding: .utf8)
+            .split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        let line = try #require(lines.first { $0.hasPrefix("- {name: ") })
+        return (try #require(lines.first), String(line.dropFirst(2)))
+    }
+
+    private static func rules(_ receiver: TestReceiver, server: String = "") -> String {
         """
         sources:
           - {name: ci, push: true, interval: 1h, labels: {team: core}}
@@ -48,7 +74,7 @@ import Testing
           - {name: memory-high, metric: mem, window: 1, above: 90, severity: warning}
         webhooks:
           - {name: ops, url: "\(receiver.url)", secret: \(TestReceiver.secret)}
-        server: {listen: "127.0.0.1:0"}
+        server: {listen: "127.0.0.1:0"\(server.isEmpty ? "" : ", " + server)}
         """
     }
 }

@@ -53,7 +53,7 @@ import Testing
             (
                 ["sack"],
                 "unknown command 'sack'; did you mean 'ack'? commands are run, check, test, backtest, import, backup, schema, token, "
-                    + "incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable, send-test, "
+                    + "status, incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable, send-test, "
                     + "deliveries, replay, rules, explain, audit, completion, man, version, help"
             ),
             (

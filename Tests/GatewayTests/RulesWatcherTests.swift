@@ -22,4 +22,14 @@ import Testing
         while await changes.take()?.contains(false) == false {}
         withExtendedLifetime(watcher) {}
     }
+    @Test func whatIsRepeatedIsDoneAgainAndAgain() async {
+        let calls = Mailbox<Int>()
+        let repeating = Repeating(every: .milliseconds(1), on: DispatchQueue(label: "repeat")) {
+            calls.put(1)
+        }
+        var count = 0
+        while count < 3, let more = await calls.take() { count += more.count }
+        #expect(count >= 3)
+        withExtendedLifetime(repeating) {}
+    }
 }

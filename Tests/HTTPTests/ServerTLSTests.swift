@@ -17,21 +17,27 @@ import Testing
 
     private func options(_ name: String = "server") throws -> HTTPServer.Options {
         var options = HTTPServer.Options()
-        options.identity = TLSOptions.Identity(
-            certificate: try certificates.text(name + ".pem"), key: try certificates.text(name + ".key"))
+        options.identity = try ServerIdentity(identity(name))
+        options.idle = .seconds(600)
         return options
+    }
+
+    private func identity(_ name: String, key: String? = nil) throws -> TLSOptions.Identity {
+        TLSOptions.Identity(
+            certificate: try certificates.text(name + ".pem"),
+            key: try certificates.text((key ?? name) + ".key"))
     }
 
     private func ask(
         _ port: UInt16, _ path: String = "/", _ fields: HTTPFields = [:], body: [UInt8] = [],
-        scheme: String = "https"
+        scheme: String = "https", trusting authority: String = "ca", by other: HTTPClient? = nil
     ) async throws -> HTTPReply {
         var request = HTTPRequest(
             method: body.isEmpty ? "GET" : "POST", url: "\(scheme)://127.0.0.1:\(port)\(path)",
             fields: fields,
             body: body, timeout: .seconds(20), answerLimit: .refuse(beyond: 8 << 20))
-        request.tls.authorities = try certificates.text("ca.pem")
-        return await client.send(request)
+        request.tls.authorities = try certificates.text(authority + ".pem")
+        return await (other ?? client).send(request)
     }
 
     @Test func answersAtOnceLaterAndInParts() async throws {
@@ -110,10 +116,58 @@ import Testing
 
     @Test func aKeyOfAnotherIsRefused() throws {
         defer { client.close() }
-        var options = HTTPServer.Options()
-        options.identity = TLSOptions.Identity(
-            certificate: try certificates.text("server.pem"), key: try certificates.text("alice.key"))
-        #expect(throws: ServerError.self) { _ = try HTTPServer(options) { _ in .now(HTTPServer.Response()) } }
+        #expect(
+            throws: ServerError.failed(
+                "the certificate and its key cannot be used: The certificate and the given key do not match.")
+        ) { _ = try ServerIdentity(try identity("server", key: "alice")) }
+    }
+
+    @Test func aRenewedCertificateIsShownToWhoComesNextAndCutsNobodyOff() async throws {
+        let late = try HTTPClient(userAgent: "test")
+        defer { client.close() }
+        let (gate, options) = (Gate(), try options())
+        let shown = try #require(options.identity)
+        let server = try HTTPServer(options) { request in
+            guard request.path == "/held" else { return .now(HTTPServer.Response(body: Array("now".utf8))) }
+            return .later {
+                await gate.wait()
+                return HTTPServer.Response(body: Array("held".utf8))
+            }
+        }
+        defer { server.stop() }
+        #expect(try await ask(server.port).text == "now")
+        async let held = ask(server.port, "/held")
+        await gate.arrivals(1)
+
+        // One that cannot be used changes nothing.
+        #expect(throws: ServerError.self) { try shown.renew(try identity("stranger", key: "alice")) }
+        #expect(throws: ServerError.self) {
+            try shown.renew(TLSOptions.Identity(certificate: "nothing", key: "nothing"))
+        }
+        #expect(try await ask(server.port, by: late).text == "now")
+        late.close()
+
+        #expect(try shown.renew(try identity("stranger")))
+        #expect(try !shown.renew(try identity("stranger")))
+        let next = try HTTPClient(userAgent: "test")
+        defer { next.close() }
+        #expect(try await ask(server.port, trusting: "stranger", by: next).text == "now")
+        guard case .failure(let failure) = try await ask(server.port, by: next) else {
+            Issue.record("the old certificate is still shown")
+            return
+        }
+        #expect(failure.kind == .tls)
+        // Who was connected goes on, within an answer and beyond it.
+        gate.open()
+        #expect(try await held.text == "held")
+        #expect(try await ask(server.port).text == "now")
+
+        #expect(try shown.renew(try identity("server")))
+        for _ in 0..<20 {
+            let another = try HTTPClient(userAgent: "test")
+            #expect(try await ask(server.port, by: another).text == "now")
+            another.close()
+        }
     }
 
     @Test func whatEachAnswerSaysIsSaidUnlessARouteSaysSomethingElse() async throws {

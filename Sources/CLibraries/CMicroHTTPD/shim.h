@@ -1,6 +1,8 @@
 #pragma once
 
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /// The calls by which one daemon asks its owner; each gets `context` first.
@@ -33,6 +35,21 @@ static inline struct MHD_Daemon *cmicrohttpd_start(
         MHD_OPTION_URI_LOG_CALLBACK, calls.began, context,
         MHD_OPTION_NOTIFY_COMPLETED, calls.completed, context,
         MHD_OPTION_ARRAY, tls, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+/// Reads a certificate and its key, both in PEM: 0, or what GnuTLS, by which libmicrohttpd speaks TLS, says is wrong.
+static inline int cmicrohttpd_read_credentials(
+    const char *certificate, const char *key, gnutls_certificate_credentials_t _Nullable *credentials
+) {
+    gnutls_datum_t certificate_text = {(unsigned char *)certificate, (unsigned)strlen(certificate)};
+    gnutls_datum_t key_text = {(unsigned char *)key, (unsigned)strlen(key)};
+    int code = gnutls_certificate_allocate_credentials(credentials);
+    if (code != GNUTLS_E_SUCCESS) return code;
+    code = gnutls_certificate_set_x509_key_mem(*credentials, &certificate_text, &key_text, GNUTLS_X509_FMT_PEM);
+    if (code >= 0) return 0;
+    gnutls_certificate_free_credentials(*credentials);
+    *credentials = NULL;
+    return code;
 }
 
 /// MHD_get_connection_info is variadic, though no kind that is asked for here takes a further argument.

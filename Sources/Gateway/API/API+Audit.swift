@@ -18,18 +18,21 @@ extension API {
     }
 
     /// The answer to who is refused; a refused write, or a token that is none, is kept before it is given.
+    ///
+    /// Of what somebody known sent, the reason is kept and not a word of it: what a member is, and whether it is secret,
+    /// is known of a right body alone.
     func answer(
         _ problem: Problem, to request: HTTPServer.Request, _ route: Route?, _ captures: [String: String]?,
         _ caller: Caller?, from address: String
     ) -> HTTPServer.Outcome {
         let isRead = request.method == "GET" || request.method == "HEAD"
-        guard problem.isRefusal, !isRead || Self.bearer(request) != nil, health.storeError == nil else {
-            return .now(problem.response)
-        }
+        let isWrite = captures != nil && route?.isAudited == true && problem.status < 500
+        let isIntrusion = problem.isRefusal && (!isRead || Self.bearer(request) != nil)
+        guard isWrite || isIntrusion, health.storeError == nil else { return .now(problem.response) }
         let entry = AuditEntry(
             at: now(), who: caller?.shown, address: address, method: String(request.method.prefix(20)),
             route: route?.path ?? "no such route", subject: Self.subject(captures ?? [:]),
-            status: problem.status)
+            summary: caller.map { _ in AuditSummary.refusal(problem) }, status: problem.status)
         guard let kept = trail.admit(refusal: entry) else { return .now(problem.response) }
         return .later { [trail] in
             await trail.keep(kept)
@@ -60,6 +63,10 @@ enum AuditSummary {
         }
         let text = parts.joined(separator: " ")
         return text.isEmpty ? nil : String(text.prefix(limit))
+    }
+
+    static func refusal(_ problem: Problem) -> String {
+        String("refused: \(problem.detail)".prefix(limit))
     }
 
     private static func shown(_ value: JSONValue, of name: String) -> String {

@@ -27,7 +27,8 @@ struct API: Sendable {
     let endSession: @Sendable (_ digest: String, _ until: Timestamp) async throws(StoreError) -> Void
 
     static let routes =
-        HealthRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all + SourceRoutes.all
+        HealthRoutes.all + StatusRoutes.all + IncidentRoutes.all + SilenceRoutes.all + LinkRoutes.all
+        + SourceRoutes.all
         + SampleRoutes.all + RulesRoutes.all + BacktestRoutes.all + WebhookRoutes.all + DeliveryRoutes.all
         + BlindRoutes.all
         + StatsRoutes.all + MachineRoutes.all + EventRoutes.all + MetricsRoutes.all + OpenAPI.all

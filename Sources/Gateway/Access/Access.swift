@@ -12,6 +12,8 @@ final class Access: Sendable {
     /// Where people reach the gateway, if that is known.
     let publicURL: String?
     let tries: FailedTries
+    /// What is shown to clients, once the server runs and where they come by TLS.
+    private let identity = Mutex<ServerIdentity?>(nil)
 
     /// `uptime` is time that nobody sets.
     init(_ settings: ServerSettings, uptime: @escaping @Sendable () -> Duration) {
@@ -28,6 +30,20 @@ final class Access: Sendable {
     func adopt(_ settings: ServerSettings) {
         let next = settings.allTokens
         if !next.isEmpty { tokens.withLock { $0 = next } }
+    }
+
+    /// What the server is to show to its clients; nil for plain HTTP.
+    func makeIdentity(_ settings: ServerSettings) throws(ServerError) -> ServerIdentity? {
+        guard let tls = settings.tls else { return nil }
+        let made = try ServerIdentity(TLSOptions.Identity(tls))
+        identity.withLock { $0 = made }
+        return made
+    }
+
+    /// Shows the certificate of `settings` from the next connection on; gives whether it is another than before.
+    func renewIdentity(_ settings: ServerSettings) throws(ServerError) -> Bool {
+        guard let tls = settings.tls, let identity = identity.withLock({ $0 }) else { return false }
+        return try identity.renew(TLSOptions.Identity(tls))
     }
 
     /// Whether nobody is asked for a token.
@@ -86,7 +102,14 @@ extension ServerSettings {
     /// Whether a running gateway does not take up what changes in `next`.
     func needsRestart(for next: ServerSettings) -> Bool {
         var taken = next
+        if tls != nil, next.tls != nil { taken.tls = tls }
         if !next.allTokens.isEmpty || allTokens.isEmpty { (taken.token, taken.tokens) = (token, tokens) }
         return self != taken
+    }
+}
+
+extension TLSOptions.Identity {
+    fileprivate init(_ identity: RequestOptions.Identity) {
+        self.init(certificate: identity.certificate, key: identity.key.revealed)
     }
 }

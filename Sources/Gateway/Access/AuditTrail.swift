@@ -30,19 +30,20 @@ final class AuditSlip: Sendable {
     func name(_ who: String) { entry.withLock { $0?.who = who } }
 }
 
-/// Keeps who did what, and who was not let.
+/// Keeps who did what, and what was refused.
 final class AuditTrail: Sendable {
     private struct Refusals {
         var room: TokenBucket
         var omitted = 0
     }
 
-    /// How many refusals are kept at once.
+    /// How many refusals of one who asks are kept at once.
     static let burst = 60
     /// After how long one more is kept: a flood of them, kept for 400 days, takes less than 100 MB.
     static let interval = Duration.seconds(60)
 
-    private let refusals: Mutex<Refusals>
+    /// By the name of who is refused, of which there are few; all whom nobody knows are one.
+    private let refusals = Mutex<[String?: Refusals]>([:])
     private let uptime: @Sendable () -> Duration
     private let write: @Sendable (AuditEntry) async throws(StoreError) -> Void
     private let log: Log
@@ -54,8 +55,6 @@ final class AuditTrail: Sendable {
         self.log = log
         self.uptime = uptime
         self.write = write
-        let room = TokenBucket(Self.burst, every: Self.interval, at: uptime())
-        refusals = Mutex(Refusals(room: room))
     }
 
     /// Keeps an entry; that it cannot be kept is logged with what it says.
@@ -94,17 +93,21 @@ final class AuditTrail: Sendable {
         slip.take(status).flatMap { status < 400 ? $0 : admit(refusal: $0) }
     }
 
-    /// The entry of a refusal as it is to be kept, with how many before it were not; nil when there were too many.
+    /// The entry of a refusal as it is to be kept, with how many of the same one's before it were not; nil when there
+    /// were too many.
     func admit(refusal entry: AuditEntry) -> AuditEntry? {
         let now = uptime()
         return refusals.withLock { refusals in
-            guard refusals.room.take(at: now) == nil else {
-                refusals.omitted += 1
+            let room = TokenBucket(Self.burst, every: Self.interval, at: now)
+            var own = refusals[entry.who] ?? Refusals(room: room)
+            defer { refusals[entry.who] = own }
+            guard own.room.take(at: now) == nil else {
+                own.omitted += 1
                 return nil
             }
-            defer { refusals.omitted = 0 }
+            defer { own.omitted = 0 }
             var entry = entry
-            entry.omitted = refusals.omitted
+            entry.omitted = own.omitted
             return entry
         }
     }

@@ -4,6 +4,7 @@ extension ClientCommand {
     /// How a command is used.
     static func command(_ verb: Verb) -> Command {
         switch verb {
+        case .status: status
         case .incidents: incidents
         case .show:
             command(
@@ -44,6 +45,18 @@ extension ClientCommand {
     private static let incident = Command.Operand("ID", .id(listedBy: "incidents"))
     private static let note = Command.Option("--note", "TEXT", "what to keep with it")
     private static let severities = Command.Kind.choice(Severity.allCases.map(\.rawValue))
+
+    private static let status = command(
+        .status, "[--ready]", "whether the gateway is well, and what is wrong with it",
+        about: """
+            Tells whether the gateway is well, what is wrong with it, and how its sources, webhooks, deliveries and
+            incidents stand. Exit status 0 when it is well, 1 when it is not or gives no answer. Open incidents are what it
+            is for, and nothing wrong with it.
+            """,
+        options: [
+            .flag(
+                "--ready", "only whether it can do its work, for which no token is asked: for health checks")
+        ])
 
     private static let incidents = command(
         .incidents, "[--open]", "what happened, newest first; --watch: what happens",

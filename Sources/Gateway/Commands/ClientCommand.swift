@@ -4,7 +4,7 @@ import Rules
 /// A command that asks a running gateway.
 struct ClientCommand: Equatable {
     enum Verb: String, CaseIterable {
-        case incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable
+        case status, incidents, show, ack, resolve, note, silence, silences, unsilence, webhooks, enable
         case sendTest = "send-test"
         case deliveries, replay, rules, explain, audit
     }

@@ -1,17 +1,15 @@
 // What people do about incidents and deliveries.
 import { h } from "./dom.js";
 import { post } from "./api.js";
-import { actor, rememberActor, session } from "./session.js";
+import { actor, isKnown, rememberActor, session, signature } from "./session.js";
 import { ask, field, select, toast } from "./ui.js";
 
 const spans = [["1h", "1 hour"], ["4h", "4 hours"], ["1d", "1 day"], ["7d", "7 days"]];
 
 /** Acknowledges at once where it is known who acts, and asks first where it is not. */
 export async function acknowledge(incident) {
-    const act = (by) => post(`/api/incidents/${incident.id}/acknowledge`, by ? { by } : {});
-    // The gateway signs for whoever is logged in.
-    if (session.name) return act();
-    if (actor()) return act(actor());
+    const act = (by) => post(`/api/incidents/${incident.id}/acknowledge`, { by });
+    if (isKnown()) return act(signature());
     return ask(`Acknowledge #${incident.id}`, "Acknowledge", [who()], (form) => act(remember(form)));
 }
 

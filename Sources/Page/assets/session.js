@@ -29,4 +29,10 @@ export function mayWrite() { return session.role === "write"; }
 /** The name under which somebody acts where no log-in says it: the one given last. */
 export function actor() { return localStorage.getItem("actor") ?? ""; }
 
+/** Whether it is known who acts, so that nobody is asked. */
+export function isKnown() { return Boolean(session.name || actor()); }
+
+/** The name to send with what is done; none where somebody is logged in, for whom the gateway signs. */
+export function signature() { return session.name ? undefined : actor() || undefined; }
+
 export function rememberActor(name) { localStorage.setItem("actor", name); }

@@ -43,7 +43,7 @@ enum BlindRoutes {
 }
 
 extension JSONWriter {
-    fileprivate mutating func interval(_ interval: BlindInterval) {
+    mutating func interval(_ interval: BlindInterval) {
         object { json in
             json.member("kind", interval.kind.rawValue)
             json.member("subject", interval.subject)

@@ -18,16 +18,21 @@ enum HealthRoutes {
         },
     ]
 
-    private static func readiness(_ api: API) async -> HTTPServer.Response {
+    /// What must hold for the gateway to do its work, and why it does not, where that is so.
+    static func checks(_ api: API) async -> [(name: StaticString, problem: String?)] {
         // A store that is known to fail is tried by whoever waits for it, and needs no further load.
         var failure = api.health.storeError
         if failure == nil { failure = await api.probe.failure() }
-        let checks: [(StaticString, String?)] = [
+        return [
             ("store", failure?.description),
             ("rules", api.health.rulesVersion > 0 ? nil : "no rules file is loaded yet"),
             ("poll", api.health.hasPolled ? nil : "no source was polled yet"),
         ]
-        let isReady = checks.allSatisfy { $0.1 == nil }
+    }
+
+    private static func readiness(_ api: API) async -> HTTPServer.Response {
+        let checks = await checks(api)
+        let isReady = checks.allSatisfy { $0.problem == nil }
         // The work goes on by the rules in force, so that no orchestrator is to end it; a person is told why.
         let worthKnowing = api.health.rulesRefusal
         return .json(status: isReady ? 200 : 503) { json in

@@ -7,7 +7,7 @@ enum Schemas {
         "Delivery": delivery.allowing(["body": .text]),
         "DeliveryReport": report.adding(["body": .text]), "Silence": silence, "Source": source,
         "Webhook": webhook, "BlindInterval": blind, "Stats": stats, "Machine": machine,
-        "MachineRecord": machineRecord, "Bucket": bucket, "Readiness": readiness,
+        "MachineRecord": machineRecord, "Bucket": bucket, "Readiness": readiness, "Status": status,
         "Explanation": RulesSchemas.explanation, "Backtest": RulesSchemas.backtest,
         "Sweep": RulesSchemas.sweep, "Fault": RulesSchemas.fault,
         "RulesVerdict": RulesSchemas.verdict, "RulesChecked": RulesSchemas.checked,
@@ -21,6 +21,17 @@ enum Schemas {
     private static let readiness = Schema.members([
         "status": .choice(["ready", "not ready"]), "store": .text, "rules": .text, "poll": .text,
     ]).allowing(["rules_file": .text])
+
+    private static let bySeverity = Schema.members(["critical": .count, "warning": .count, "info": .count])
+
+    private static let status = Schema.members([
+        "status": .choice(["well", "not well"]), "problems": .list(.text), "version": .text,
+        "rules_version": .count,
+        "sources": .members(["healthy": .count, "failing": .count, "unknown": .count]),
+        "webhooks": .members(["healthy": .count, "failing": .count, "disabled": .count]),
+        "deliveries": .members(["pending": .count, "held": .count, "dead": .count]),
+        "open": bySeverity, "acknowledged": bySeverity, "blind": .list(.named("BlindInterval")),
+    ])
 
     private static let audit = Schema.members([
         "id": .integer(1, .max), "at": .time, "who": .text.orNull, "address": .text, "method": .text,

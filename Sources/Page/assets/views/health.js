@@ -6,6 +6,9 @@ import { mayWrite } from "../session.js";
 import { link } from "../router.js";
 import { button, empty, number, section, state } from "../ui.js";
 
+/** How many refused records, and how many targets that fail, are shown of a source. */
+const shownComplaints = 3;
+
 /** Those that are not well first. */
 function worstFirst(a, b) { return Number(a.state === "healthy") - Number(b.state === "healthy"); }
 
@@ -14,8 +17,16 @@ export function sourcesCard(sources) {
         h("div", { class: "line" }, state(source.name, source.state), h("span", { class: "quiet" },
             source.state === "failing" ? ["failing for ", age(source.since)]
                 : source.last_poll.refused ? `${source.last_poll.taken} taken, ${source.last_poll.refused} refused` : `${number(source.last_poll.taken)} machines`)),
-        source.state === "failing" && h("div", { class: "why" }, source.last_error),
+        complaintsOf(source).map((text) => h("div", { class: "why" }, text)),
     ]));
+}
+
+/** What is wrong with a source, its targets, or the records of its last poll. */
+function complaintsOf({ state, last_error: error, last_poll: poll, refusals, targets }) {
+    const more = poll.refused - shownComplaints;
+    const records = [...refusals.slice(0, shownComplaints), more > 0 && `and ${more} more are refused`];
+    const failures = (targets?.failures ?? []).slice(0, shownComplaints).map((one) => `${one.target}: ${one.error}`);
+    return [...(state === "failing" ? [error] : [...records, ...failures]), targets?.file_error].filter(Boolean);
 }
 
 export function webhooksCard(webhooks) {

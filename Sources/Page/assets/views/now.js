@@ -39,7 +39,7 @@ export async function show(root, place, signal) {
         for (const id of rows.keys()) if (!open.has(id)) rows.delete(id);
         list.hidden = !watched.length;
         none.hidden = watched.length > 0;
-        fill(counts, countsOf(watched, hasMore));
+        fill(counts, countsOf(watched, hasMore, troubles.length > 0));
         arrange(own, troubles.map((incident) => rowFor(rows, incident)));
         fill(rest, watched.length > limit && button(`Show all ${watched.length}`, () => { limit = Infinity; draw(); }),
             hasMore && h("a", { href: link(["history"], { status: "open,acknowledged" }) }, "All that are open"));
@@ -102,8 +102,9 @@ function gather(f) {
     };
 }
 
-function countsOf(incidents, hasMore) {
-    if (!incidents.length) return h("span", { class: "calm" }, "all is well");
+function countsOf(incidents, hasMore, isTroubled) {
+    // A gateway in trouble cannot say so: it may not see what is wrong.
+    if (!incidents.length) return isTroubled ? "" : h("span", { class: "calm" }, "all is well");
     const of = (test) => incidents.filter(test).length;
     const parts = ["critical", "warning", "info"].map((name) => [of((incident) => incident.severity === name), name, name]);
     parts.push([of((incident) => incident.status === "acknowledged"), "acknowledged", ""]);

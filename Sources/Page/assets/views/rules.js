@@ -3,11 +3,11 @@ import { h, fill } from "../dom.js";
 import { get, getPage, post, put } from "../api.js";
 import { timeOf } from "../time.js";
 import { go, link } from "../router.js";
-import { mayWrite, actor, rememberActor, session } from "../session.js";
+import { isKnown, mayWrite, rememberActor, signature } from "../session.js";
 import { ask, button, empty, field, number, section, severity, toast, trouble } from "../ui.js";
 import { editor } from "./editor.js";
 import { backtestPanel } from "./backtest.js";
-import { versionsCard, versionView } from "./versions.js";
+import { keptIn, versionsCard, versionView } from "./versions.js";
 
 const pause = 300;
 
@@ -104,9 +104,9 @@ async function work(desk, rules, place, signal, reload) {
 
 async function saveAs(text, rules, reload) {
     const send = (by) => put("/api/rules", { text, base: rules.number, by });
-    const done = (answer) => { toast(`Version ${answer.version} is in force.`); };
-    if (session.name || actor()) {
-        done(await send(actor()));
+    const done = ({ version, kept }) => toast(`Version ${version} is in force.${keptIn(kept)}`);
+    if (isKnown()) {
+        done(await send(signature()));
         return reload();
     }
     const isDone = await ask("Save as a new version", "Save", [field("Your name", h("input", { name: "by", maxlength: 100, autocomplete: "nickname" }))],

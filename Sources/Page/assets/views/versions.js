@@ -3,7 +3,7 @@ import { h } from "../dom.js";
 import { get, post } from "../api.js";
 import { timeOf } from "../time.js";
 import { go, link } from "../router.js";
-import { actor, mayWrite } from "../session.js";
+import { mayWrite, signature } from "../session.js";
 import { button, empty, section, toast } from "../ui.js";
 
 const context = 3;
@@ -19,6 +19,9 @@ function sizeOf({ lines_added: added, lines_removed: removed, ended_incidents: e
     return parts.length ? ` · ${parts.join(", ")}` : "";
 }
 
+/** Where an edit is, in the file and never accepted, that was overwritten. */
+export function keptIn(file) { return file ? ` What stood in the file and was not accepted is now in ${file}.` : ""; }
+
 /** What would change by going back to a version, and its whole text. */
 export async function versionView(number, inForce, place, signal) {
     if (!mayWrite()) return section("File", null, empty("The file may hold secrets: to read it takes the role 'write'."));
@@ -26,8 +29,8 @@ export async function versionView(number, inForce, place, signal) {
         get(`/api/rules/versions/${number}`, {}, signal), get("/api/rules/diff", { from: inForce, to: number }, signal),
     ]);
     const back = button(`Go back to version ${number}`, async () => {
-        const { version: made } = await post("/api/rules/rollback", { version: number, by: actor() || undefined });
-        toast(`Version ${made} is in force, with the text of version ${number}.`);
+        const { version: made, kept } = await post("/api/rules/rollback", { version: number, by: signature() });
+        toast(`Version ${made} is in force, with the text of version ${number}.${keptIn(kept)}`);
         go(["rules"]);
     }, { class: "primary" });
     const line = Number(place.query.get("line"));
