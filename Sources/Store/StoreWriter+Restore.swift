@@ -3,7 +3,7 @@ public import Rules
 /// What is remembered of a source, read back from what is stored.
 extension StoreWriter {
     /// How many blocks of stored samples are read at once: some milliseconds' worth.
-    public static let blocksAtOnce = 1000
+    public static let blocksAtOnce = 200
 
     /// Everything that `ruleset` needs to go on judging `source` as if nothing had been interrupted: its
     /// machines, their windows and their open incidents.
