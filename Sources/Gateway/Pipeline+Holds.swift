@@ -47,8 +47,7 @@ extension Pipeline {
         let ended = events.filter { $0.kind == .resolved }.map(\.incident.id)
         let untold = ended.isEmpty ? [:] : try await store.untold(ended)
         let changed = events.filter { $0.kind != .opened && $0.kind != .reminder }.map(\.incident.id)
-        let witnesses =
-            changed.isEmpty || router.fallbacks.isEmpty ? [:] : try await store.witnesses(of: changed)
+        let witnesses = changed.isEmpty ? [:] : try await store.witnesses(of: changed)
         let (holds, neighbours) = (holds(at: time), neighbours(of: events, in: table))
         var notices: [Notice] = []
         notices.reserveCapacity(events.count)
@@ -103,6 +102,12 @@ extension Pipeline {
         for event in notices.map(\.event) where event.kind.isChange {
             let (rule, place) = (event.incident.rule, event.incident.place)
             if precedence.isHolder(rule) { attention.stirred.insert(place) }
+            // A silence that is over before anybody has looked would leave all as it was at the last look.
+            if event.incident.isUntold, let silence = event.incident.silencedBy,
+                attention.active?.contains(where: { $0.name == silence }) == false
+            {
+                attention.active = nil
+            }
             if event.isFlapping, let steady = precedence[rule]?.flapping?.steady {
                 attention.expect(place, steadyAt: event.at.advanced(by: steady))
             }
@@ -112,18 +117,25 @@ extension Pipeline {
     /// Whether something that is held back may be free by now, for another reason than the time.
     var isReleaseDue: Bool { !attention.stirred.isEmpty }
 
-    /// Commits what nothing holds back any longer.
-    mutating func releaseAll(at time: Timestamp) async throws(StoreError) -> Taken {
+    /// Commits what nothing holds back any longer; `polledAt` is the time of a poll that is to come next.
+    mutating func releaseAll(
+        at time: Timestamp, polledAt: Timestamp? = nil
+    ) async throws(StoreError) -> Taken {
         var step = Step()
-        step.release = try await release(at: time)
+        step.release = try await release(at: time, polledAt: polledAt)
         return try await commit(step)
     }
 
     /// What nothing holds back any longer, and what something else does; nil when there is nothing to look at.
-    mutating func release(at time: Timestamp) async throws(StoreError) -> Release? {
+    ///
+    /// A poll may be ahead of a clock that was set back, and what flaps is steady by the time of polls.
+    mutating func release(
+        at time: Timestamp, polledAt: Timestamp? = nil
+    ) async throws(StoreError) -> Release? {
+        let latest = max(time, polledAt ?? time)
         silences.removeAll { $0.isOver(at: time) }
         let active = activeSilences(at: time)
-        let places = attention.places(at: time, active: active)
+        let places = attention.places(at: latest, active: active)
         guard places?.isEmpty != true else { return nil }
         var release = Release(attention: attention)
         release.attention.active = active
@@ -132,7 +144,7 @@ extension Pipeline {
         let wanted: [Place?] = places.map { Array($0) } ?? [nil]
         for place in wanted {
             for incident in try await store.heldBack(on: place) {
-                try await look(at: incident, time, &release)
+                try await look(at: incident, time, latest, &release)
             }
         }
         release.late.sort { $0.incident < $1.incident }
@@ -141,10 +153,10 @@ extension Pipeline {
 
     /// Frees an incident that is held back, if nothing does so any longer.
     private func look(
-        at incident: Incident, _ time: Timestamp, _ release: inout Release
+        at incident: Incident, _ time: Timestamp, _ latest: Timestamp, _ release: inout Release
     ) async throws(StoreError) {
         let steady = try await steadyTime(of: incident)
-        let isFlapping = steady.map { time < $0 } ?? false
+        let isFlapping = steady.map { latest < $0 } ?? false
         if let steady, isFlapping { release.attention.expect(incident.place, steadyAt: steady) }
         let holds = holds(at: time)
         let reasons =
@@ -156,6 +168,8 @@ extension Pipeline {
         if reasons.isEmpty {
             let kind: Event.Kind = incident.isEndUntold ? .resolved : .opened
             (incident.isUntold, incident.isEndUntold) = (false, false)
+            // Reminders count from when it is told.
+            if kind == .opened { incident.remindedAt = time }
             release.late.append(
                 LateLetters(incident.id, kind, try await letters(for: incident, kind, at: time)))
         } else {
@@ -180,7 +194,7 @@ extension Pipeline {
             evidence: try await store.evidence(of: incident.id, kind))
         guard kind == .resolved else { return router.notices(for: [event], at: time).flatMap(\.letters) }
         let untold = try await store.untold([incident.id])
-        let witnesses = router.fallbacks.isEmpty ? [:] : try await store.witnesses(of: [incident.id])
+        let witnesses = try await store.witnesses(of: [incident.id])
         return router.notices(for: [event], untold: untold, witnesses: witnesses, at: time).flatMap(\.letters)
     }
 }

@@ -13,8 +13,8 @@ extension Pipeline {
         var step = opening(troublesDue(at: time) + drills.unproven)
         for incident in drills.proven { step.resolve(incident, .recovered, at: time) }
         step.drills = drills.due
-        step.events += reminders(at: time)
         step.release = try await release(at: time)
+        step.events += reminders(at: time, beside: step)
         step.passedOn = try await passOn(at: time)
         if let jump { step.add(jump.step) }
         if isAliveMarkDue(at: time) { step.alive = time }

@@ -65,14 +65,15 @@ struct Pipeline {
 
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
     mutating func take(_ poll: Poll) async throws(StoreError) -> Taken {
+        let takenAt = uptime()
+        let passed = lastTaken[poll.source].map { takenAt - $0 } ?? .zero
+        let poll = poll.ordered(after: tables[poll.source]?.lastPoll, passed: passed)
         // What flapped until now is told before what comes next.
-        let before = attention.isDue(at: poll.at) ? try await releaseAll(at: max(now(), poll.at)) : Taken()
+        let before =
+            attention.isDue(at: poll.at) ? try await releaseAll(at: now(), polledAt: poll.at) : Taken()
         // A source that was removed while its poll was under way has no table any more.
         guard var table = tables.removeValue(forKey: poll.source) else { return before }
         defer { tables[poll.source] = table }
-        let takenAt = uptime()
-        let passed = lastTaken[poll.source].map { takenAt - $0 } ?? .zero
-        let poll = poll.ordered(after: table.lastPoll, passed: passed)
         let judgement = table.judge(poll, nextIncident: nextIncident)
         var change = Change(decidedAt: now())
         change.samples = (poll, judgement.placement)

@@ -35,14 +35,16 @@ extension StoreWriter {
     }
 
     /// Deletes some resolved incidents with all that belongs to them, and deliveries that belong to none. One
-    /// with a pending delivery stays: what is not told is not forgotten.
+    /// with a pending delivery stays: what is not told is not forgotten; and so does one that a person resolved in a
+    /// breach that goes on, which would open anew.
     private func pruneIncidents(
         before time: Timestamp, samplesBefore: Timestamp
     ) throws(StoreError) -> Bool {
         let ids = try db.rows(
             """
-            SELECT id FROM incident i WHERE resolved_at IS NOT NULL AND resolved_at < ? AND NOT EXISTS (
-                SELECT 1 FROM delivery d WHERE d.incident = i.id AND d.state IN ('pending', 'held'))
+            SELECT id FROM incident i WHERE resolved_at IS NOT NULL AND resolved_at < ? AND is_held = 0
+                AND is_end_untold = 0 AND NOT EXISTS (
+                    SELECT 1 FROM delivery d WHERE d.incident = i.id AND d.state IN ('pending', 'held'))
             ORDER BY resolved_at LIMIT 20
             """, [.time(time)]
         ) { $0.integer(0) ?? 0 }

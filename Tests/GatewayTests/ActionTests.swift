@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import Rules
 import Store
@@ -121,6 +122,22 @@ import Testing
         #expect(try await next(5, 80).isEmpty)
         #expect(try await next(6, 85).isEmpty)
         #expect(try await next(7, 95) == ["incident.opened 2"])
+    }
+
+    /// A breach may last longer than history is kept.
+    @Test func retentionKeepsWhatWasResolvedByHandWhileTheBreachGoesOn() async throws {
+        let alone = try #require(Bench.rules().components(separatedBy: "webhooks:").first)
+        var pipeline = try await Life(folder, alone)
+        for second in [1.0, 2] { _ = try await pipeline.take(try poll(at: second, ["a": (1, 95)])) }
+        _ = try await pipeline.perform(.resolve(incident: 1, .init())).get()
+        let later = Bench.moment(1_000_000)
+        while try await pipeline.store.prune(samplesBefore: later, incidentsBefore: later) {}
+        try await pipeline.restart()
+        #expect(try await pipeline.take(try poll(at: 3, ["a": (1, 95)])).events.isEmpty)
+        // Once it has ended, nothing keeps it.
+        #expect(try await pipeline.take(try poll(at: 4, ["a": (1, 50)])).events.isEmpty)
+        while try await pipeline.store.prune(samplesBefore: later, incidentsBefore: later) {}
+        #expect(try await pipeline.store.incident(1) == nil)
     }
 
     @Test func anEditThatRemovesTheRuleForgetsWhatWasResolvedByHand() async throws {

@@ -77,6 +77,18 @@ import Testing
         #expect(try await line.deliver("pager") == ["incident.resolved 2", "incident.resolved 4"])
     }
 
+    /// Whoever was told of the beginning is told of the end, though by then nobody stands in for anybody.
+    @Test func anEditDoesNotKeepTheEndFromTheFallback() async throws {
+        var line = try await Line(try TemporaryFolder(), ManualTime(), Self.rules())
+        try await line.poll(1...1, mem: 99)
+        try await fail(line, since: line.time.now)
+        try await line.tick(600)
+        let alone = Self.rules().replacing(", fallback: pager, fallback_after: 10m", with: "")
+        _ = try await line.pipeline.adopt(try configuration(alone))
+        try await line.poll(1...1, mem: 50)
+        #expect(try told(line) == ["incident.opened 2 instead of ops", "incident.resolved 2"])
+    }
+
     @Test func aDisabledWebhookCountsAsFailing() async throws {
         var line = try await Line(try TemporaryFolder(), ManualTime(), Self.rules())
         try await line.store.disable("ops", url: "", why: "it answered 410 Gone", at: line.time.now)

@@ -20,14 +20,14 @@ import Testing
     }
 
     private func start(_ yaml: String = file()) async throws -> Life {
-        try await Life(folder, yaml, now: { [time] in time.now })
+        try await Life(folder, yaml, now: time.source.now)
     }
 
     /// A poll each minute, and a tick after it.
     private func poll(_ life: inout Life, _ values: [Double], restarts: Bool = false) async throws {
         for value in values {
             time.advance(by: .seconds(60))
-            let second = Bench.moment(0).duration(to: time.now) / .seconds(1)
+            let second = Bench.moment(0).duration(to: time.source.now()) / .seconds(1)
             _ = try await life.take(try Self.reading(at: second, value))
             if restarts { try await life.restart() }
             _ = try await life.tick()
@@ -37,6 +37,16 @@ import Testing
 
     private static func reading(at second: Double, _ value: Double) throws -> Poll {
         try GatewayTests.poll(at: second, ["a": (value, 1)])
+    }
+
+    @Test func isOverInTimeAfterTheClockWasSetBack() async throws {
+        var life = try await start(Self.file(", flapping: {changes: 2, in: 1h, steady: 10m}"))
+        try await poll(&life, [99, 1, 99, 1])
+        let told = ["opened hot a", "resolved hot a", "opened hot a"]
+        #expect(try await life.store.told() == told)
+        time.setClock(by: .seconds(-86_400))
+        try await poll(&life, Array(repeating: 1, count: 12))
+        #expect(try await life.store.told() == told + ["resolved hot a"])
     }
 
     @Test(arguments: [false, true])

@@ -48,6 +48,23 @@ import Testing
         #expect(reminders(try await pipeline.tick()) == [])
     }
 
+    /// What was held back when it was due to be told again is told once by the end of that.
+    @Test func whatIsToldLateIsToldAgainOnlyLater() async throws {
+        let yaml = Self.yaml.replacing("clear: 80,", with: "clear: 80, repeat: 1h,").replacing(
+            "repeat: 1h, severity: critical", with: "inhibits: memory-high, severity: critical")
+        let time = ManualTime()
+        var life = try await Life(try TemporaryFolder(), yaml, now: time.source.now)
+        _ = try await life.take(try poll(at: 0, ["a": (99, 1)]))
+        _ = try await life.take(try poll(at: 1, ["a": (99, 99)]))
+        time.advance(by: .seconds(3601))
+        for second in [3600.0, 3601] { _ = try await life.take(try poll(at: second, ["a": (1, 99)])) }
+        #expect(try await life.tick().deliveries == 1)
+        time.advance(by: .seconds(3599))
+        #expect(try await life.tick().deliveries == 0)
+        time.advance(by: .seconds(1))
+        #expect(reminders(try await life.tick()) == [2])
+    }
+
     @Test func troubleOfItsOwnIsToldAgainEachFourHours() async throws {
         let folder = try TemporaryFolder()
         let time = ManualTime()

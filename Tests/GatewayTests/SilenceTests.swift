@@ -102,6 +102,16 @@ import Testing
         #expect(try await pipeline.tick().deliveries == 0)
     }
 
+    /// Nobody has looked while it was there.
+    @Test func aSilenceThatEndsBeforeTheNextTickForgetsNothing() async throws {
+        var pipeline = try await start()
+        #expect(try await pipeline.tick().deliveries == 0)
+        _ = try await pipeline.perform(.silence(silence("*", seconds: 10))).get()
+        _ = try await pipeline.take(try poll(at: 1, ["a": (1, 95)]))
+        time.advance(by: .seconds(10))
+        #expect(try await pipeline.tick().deliveries == 1)
+    }
+
     @Test func oneSilenceMayFollowAnother() async throws {
         var pipeline = try await start()
         _ = try await pipeline.perform(.silence(silence("*", seconds: 10))).get()

@@ -115,7 +115,9 @@ struct Receivers {
 extension Receivers.Message {
     init(_ parcel: Dispatcher.Parcel) throws(Breach) {
         guard case .request(let request) = parcel.content,
-            let delivery = request.fields["webhook-id"]?.split(separator: "_").last.flatMap({ Int64($0) }),
+            let delivery = request.fields["webhook-id"]?.split(separator: "_").dropLast().last.flatMap({
+                Int64($0)
+            }),
             let sequence = request.fields["webhook-sequence"].flatMap({ Int64($0) }),
             let body = try? JSONValue(request.body), let type = body["type"]?.text
         else { throw Breach("\(parcel.webhook) is sent a request that cannot be read") }
