@@ -82,3 +82,8 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// `make simulate` optimises what it tests, and needs no other tests for that.
+if Context.environment["SIMULATE"] != nil {
+    package.targets.removeAll { $0.type == .test && $0.name != "SimulationTests" }
+}
