@@ -46,9 +46,10 @@ edits: setup-test  ## rules.yaml edited 200 times under load, a third of them br
 	$(BUILD)
 	EDITS=200 GATEWAY_BINARY=$(CURDIR)/$(BINARY) swift test --filter EditTests
 
-simulate: setup-test  ## SEEDS=100000 simulated lives from FIRST=1 on; SEED=42 lives one and prints its trace
-	SEEDS=$(or $(SEEDS),100000) FIRST=$(or $(FIRST),1) $(if $(SEED),SEED=$(SEED)) $(if $(MUTANT),MUTANT=$(MUTANT)) \
-	swift test --filter 'SimulationTests/(nothingIsLost|oneLife)'
+simulate: setup-test  ## SEEDS=100000 simulated lives from FIRST=1 on, optimised; SEED=42 lives one and prints its trace
+	$(if $(SEED),SEED=$(SEED) $(if $(MUTANT),MUTANT=$(MUTANT)),SIMULATE=1 SEEDS=$(or $(SEEDS),100000) FIRST=$(or $(FIRST),1)) \
+	swift test $(if $(SEED),,-c release -Xswiftc -enable-testing --scratch-path .build/simulate) \
+	--filter 'SimulationTests/(nothingIsLost|oneLife)'
 
 fuzz: setup  ## hostile inputs for the four doors, SECONDS_EACH=60; DOOR=api that one alone
 	scripts/fuzz $(DOOR)

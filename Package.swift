@@ -97,3 +97,8 @@ if let objects = Context.environment["FUZZ_OBJECTS"] {
             linkerSettings: [.unsafeFlags(["@" + objects]), .linkedLibrary("stdc++")]),
     ]
 }
+
+// `make simulate` optimises what it tests, and needs no other tests for that.
+if Context.environment["SIMULATE"] != nil {
+    package.targets.removeAll { $0.type == .test && $0.name != "SimulationTests" }
+}

@@ -41,20 +41,25 @@ struct Fleet {
 
     private var machines: [Machine]
     private var last = Report()
-    private let faults: Double
+    private var faults: Double
+    /// How often a machine vanishes, from poll to poll.
+    private var leaving: Double
     /// How often a machine's state changes, from poll to poll.
     var unrest: Double
 
     static let metrics = ["cpu", "mem"]
 
-    init(_ source: String, faults: Double, using random: inout SplitMix) {
-        self.faults = faults
+    init(_ source: String, faults: Double, leaving: Double, using random: inout SplitMix) {
+        (self.faults, self.leaving) = (faults, max(leaving, faults / 10))
         unrest = random.pick(0.05, 0.15, 0.4)
         let names = source == "fleet" ? ["a1", "a2", "b1"] : ["a1", "b2"]
         machines = names.prefix(random.number(1...names.count)).map {
             Machine(name: $0, values: ["cpu": 20, "mem": 20])
         }
     }
+
+    /// From now on everything stays as it is.
+    mutating func calm() { (faults, leaving, unrest) = (0, 0, 0) }
 
     /// What the source answers, how it was meant where there is something to it, and after how many milliseconds.
     mutating func answer(using random: inout SplitMix) -> (reply: HTTPReply, report: Report?, after: Int) {
@@ -83,7 +88,7 @@ struct Fleet {
     private mutating func report(using random: inout SplitMix) -> Report {
         var report = Report()
         for index in machines.indices {
-            if random.chance(machines[index].isGone ? 0.3 : faults / 10) { machines[index].isGone.toggle() }
+            if random.chance(machines[index].isGone ? 0.3 : leaving) { machines[index].isGone.toggle() }
             for metric in Self.metrics where random.chance(unrest) {
                 machines[index].values[metric] = Double(random.pick(5, 20, 55, 75, 95, 99))
             }

@@ -31,6 +31,10 @@ struct Oracle {
 
     private(set) var states: [Place: State] = [:]
     private var samples: [Series: [Sample]] = [:]
+    /// Who was reported by each poll of a source.
+    private var polls: [String: [Set<String>]] = [:]
+    /// Who was reported by any.
+    private var known: [String: Set<String>] = [:]
     private var rules: [PlainRule] = []
 
     /// Goes over to other rules: what ends with that.
@@ -39,7 +43,11 @@ struct Oracle {
         for (place, state) in states {
             let former = rules.first { $0.name == place.rule }
             let rule = next.first { $0.name == place.rule }
-            if let rule, rule.metric == former?.metric, place.machine.hasPrefix(rule.machines) { continue }
+            if let rule, rule.metric == former?.metric, rule.isOfAbsence == former?.isOfAbsence,
+                place.machine.hasPrefix(rule.machines)
+            {
+                continue
+            }
             states[place] = nil
             if state == .open { turns.insert(Turn(place: place, opens: false, value: nil)) }
         }
@@ -53,17 +61,42 @@ struct Oracle {
     /// Takes a poll whose samples are of the time `at`, in milliseconds: what begins and ends with it.
     mutating func take(_ report: Report, of source: String, at time: Int64) -> Set<Turn> {
         var turns: Set<Turn> = []
+        let named = Set(report.rows.map(\.machine))
+        polls[source, default: []].append(named)
+        known[source, default: []].formUnion(named)
+        for machine in known[source, default: []] {
+            for rule in rules where machine.hasPrefix(rule.machines) {
+                guard case .missing(let limit) = rule.window else { continue }
+                let place = Place(source: source, rule: rule.name, machine: machine)
+                if let turn = judgeAbsence(place, limit) { turns.insert(turn) }
+            }
+        }
         for row in report.rows {
             for (metric, value) in row.values {
                 samples[Series(source: source, metric: metric, machine: row.machine), default: []]
                     .append((time, value))
             }
-            for rule in rules where row.machine.hasPrefix(rule.machines) && row.values[rule.metric] != nil {
+            for rule in rules
+            where row.machine.hasPrefix(rule.machines) && row.values[rule.metric] != nil && !rule.isOfAbsence
+            {
                 let place = Place(source: source, rule: rule.name, machine: row.machine)
                 if let turn = judge(place, by: rule) { turns.insert(turn) }
             }
         }
         return turns
+    }
+
+    /// A machine that was reported once is missed when none of the last polls has named it.
+    private mutating func judgeAbsence(_ place: Place, _ limit: Int) -> Turn? {
+        let missed = polls[place.source, default: []].reversed().prefix { !$0.contains(place.machine) }
+            .count
+        if missed == 0 {
+            return states.removeValue(forKey: place) == .open
+                ? Turn(place: place, opens: false, value: 0) : nil
+        }
+        guard missed >= limit, states[place] == nil else { return nil }
+        states[place] = .open
+        return Turn(place: place, opens: true, value: Double(missed))
     }
 
     private mutating func judge(_ place: Place, by rule: PlainRule) -> Turn? {
@@ -116,6 +149,7 @@ extension PlainRule {
             let start = last.at - length * 1000
             guard first.at <= start else { return nil }
             values = run.filter { $0.at > start }.map(\.value)
+        case .missing: return nil
         }
         switch aggregate {
         case "min": return values.min()

@@ -38,6 +38,8 @@ enum Planned {
     case mood(String, Receivers.Mood)
     case clock(Duration)
     case edit
+    /// What is long over is deleted.
+    case prune
     case silence, unsilence, acknowledge, resolve, note, replay, replayAll, test, enable
 }
 
@@ -51,7 +53,8 @@ struct Plan {
     let sourceFaults: Double
     /// Which kinds of trouble this life has: with all of them at once, each would hide what the others show.
     let hasClockJumps: Bool
-    let hasDigests: Bool
+    /// How often a machine vanishes, from poll to poll.
+    let leaving: Double
     /// Whether whoever operates it enables all webhooks at the end.
     let endsEnabled: Bool
 
@@ -60,15 +63,26 @@ struct Plan {
         tick = random.pick(2000, 5000, 10_000)
         sourceFaults = random.pick(0, 0.1, 0.4)
         hasClockJumps = random.chance(0.25)
-        hasDigests = random.chance(0.15)
         endsEnabled = random.chance(0.5)
-        rules = .random(hasDigests: hasDigests, using: &random)
+        var kinds = RulesText.Kinds(hasDigests: random.chance(0.15))
+        kinds.hasAbsences = random.chance(0.4)
+        kinds.links = random.pick(.none, .none, .groups, .inhibits)
+        kinds.hasFallbacks = random.chance(0.4)
+        // What is told again and again is a storm that never ends.
+        kinds.hasReminders = !kinds.hasDigests && !hasClockJumps && random.chance(0.3)
+        // Changes that are deleted do not count.
+        let hasRetention = !hasClockJumps && random.chance(0.3)
+        kinds.hasFlapping = !hasRetention && random.chance(0.4)
+        leaving = kinds.hasAbsences ? random.pick(0.05, 0.1) : 0
+        rules = .random(kinds, using: &random)
         if random.chance(0.6) { add(1...5, using: &random, Self.crash) }
         if random.chance(0.4) { add(1...4, using: &random, Self.storeFault) }
         if random.chance(0.7) { add(1...8, using: &random, Self.mood) }
+        if kinds.hasFallbacks { add(1...3, using: &random) { .mood("all", $0.pick(.down, .down, .hanging)) } }
         if random.chance(0.5) { add(1...4, using: &random) { _ in .edit } }
         if random.chance(0.5) { add(2...8, using: &random, Self.silence) }
         if random.chance(0.7) { add(2...12, using: &random, Self.person) }
+        if hasRetention { add(2...8, using: &random) { _ in .prune } }
         if hasClockJumps { add(1...3, using: &random, Self.clock) }
     }
 
@@ -95,7 +109,7 @@ struct Plan {
     }
 
     private static func mood(_ random: inout SplitMix) -> Planned {
-        let webhook = random.pick("all", "all", "critical", "some")
+        let webhook = random.pick("all", "all", "critical", "some", "pager")
         let mood: Receivers.Mood = random.pick(
             .well, .well, .slow, .failing, .refusing, .hanging, .forgetful, .forgetful, .down, .down, .busy)
         return .mood(webhook, random.chance(0.05) ? .gone : mood)

@@ -27,8 +27,10 @@ extension World {
         }
     }
 
-    func check(_ meant: Set<Oracle.Turn>) throws {
-        for line in try ledger.check(meant, disk, at: clock.wall) { note(line) }
+    func check(_ meant: Set<Oracle.Turn>, after item: Inbox.Item? = nil) throws {
+        // A poll is judged once what flapped before it was told.
+        let releasesFirst = if case .poll = item { true } else { false }
+        for line in try ledger.check(meant, disk, at: clock.wall, releasesFirst: releasesFirst) { note(line) }
     }
 
     /// What was under way when the process died has happened as a whole, or not at all.
@@ -47,12 +49,12 @@ extension World {
         case nil where try isStart && ledger.hasNews(disk): meant = ledger.oracle.adopt(file.rules)
         case .configuration, .request, .tick, .trouble, nil: break
         }
-        try check(meant)
+        try check(meant, after: item)
     }
 
     /// What must hold once all is quiet.
     func finish() throws {
-        try ledger.checkEnd(disk, file, receivers)
+        try ledger.checkEnd(disk, file, receivers, at: clock.wall)
         process?.service.log.flush()
         if let line = logged.withLock({ $0.first { $0.contains("refused by the store") } }) {
             throw Breach(line)

@@ -25,6 +25,7 @@ extension World {
             receivers.set(mood, of: webhook)
         case .clock(let jump): clock.set(by: jump)
         case .edit: try edit(process)
+        case .prune: try prune(process)
         case .silence, .unsilence, .acknowledge, .resolve, .note, .replay, .replayAll, .test:
             if let action = try action(for: planned) { ask(action, process) }
         case .enable:
@@ -52,6 +53,20 @@ extension World {
         lockIn = nil
         try disk.unlock()
         try execute("PRAGMA max_page_count = 1000000; PRAGMA query_only = 0", process)
+    }
+
+    private func prune(_ process: Process) throws {
+        let (store, time, unfinished) = (process.service.store, clock.wall, try ledger.unfinished(disk))
+        let task = Stepper.begin {
+            // A store that fails is asked again the next time.
+            _ = try? await store.prune(
+                samplesBefore: time.advanced(by: .seconds(-3600)),
+                incidentsBefore: time.advanced(by: .seconds(-60)), budget: .seconds(60))
+        }
+        while try task.isReady() { task.step() }
+        ledger.hasDeleted = true
+        let lost = unfinished.subtracting(try ledger.unfinished(disk)).sorted()
+        if !lost.isEmpty { throw Breach("deleted although they are not over: \(lost)") }
     }
 
     private func edit(_ process: Process) throws {

@@ -13,6 +13,10 @@ extension World {
         if mutant == .opensAnewOnRestart, !ledger.oracle.states.isEmpty {
             try disk.db.execute("DELETE FROM incident WHERE resolved_at IS NULL")
         }
+        if mutant == .tellsMissingTwice, !ledger.oracle.states.isEmpty {
+            try disk.db.execute(
+                "UPDATE incident SET resolved_at = 1 WHERE resolved_at IS NULL AND aggregate = 'missing'")
+        }
         let (started, failure) = (Box<Process?>(nil), Box<StoreError?>(nil))
         let (configuration, world) = (try configuration(of: file), Box(self))
         let start = Stepper.begin {
@@ -28,6 +32,7 @@ extension World {
                 failure.value = error
             }
         }
+        try ledger.beginStep(disk)
         try run([start])
         if isDying { return try die(with: nil, isStart: true) }
         guard let process = started.value else {
@@ -48,6 +53,7 @@ extension World {
             let (failure, effects) = (Box<StoreError?>(nil), Box<[Dispatcher.Effect]?>(nil))
             var tasks: [Stepper] = []
             if let item {
+                try ledger.beginStep(disk)
                 if mutant == .commitsAfterSending, case .poll = item, !disk.isLocked { try disk.copy() }
                 let judge = process.judge
                 tasks.append(
@@ -88,15 +94,9 @@ extension World {
         }
         process.queue.removeFirst()
         _ = process.service.inbox.settled(item)
-        try check(try meaning(of: item))
-        if mutant == .dropsResolved {
-            try disk.db.execute(
-                """
-                UPDATE delivery SET state = 'superseded', superseded_by = id - 1
-                WHERE state = 'pending' AND kind = 'incident.resolved' AND id % 3 = 0
-                """)
-        }
-        if mutant == .forgetsWhatWasSilenced { try disk.db.execute("UPDATE incident SET is_untold = 0") }
+        try check(try meaning(of: item), after: item)
+        if case .tick = item { try ledger.checkTick(disk, at: clock.wall) }
+        if let damage = mutant?.damage { try disk.db.execute(damage) }
     }
 
     /// Runs tasks to their ends, one of their jobs at a time; the seed says whose.

@@ -67,9 +67,10 @@ final class World {
         plan = Plan(using: &random)
         file = plan.rules
         disk = try Disk()
-        ledger = Ledger(trustsSilences: !plan.hasClockJumps)
+        ledger = Ledger(trustsClock: !plan.hasClockJumps)
         for source in RulesText.sources {
-            fleets[source] = Fleet(source, faults: plan.sourceFaults, using: &random)
+            fleets[source] = Fleet(
+                source, faults: plan.sourceFaults, leaving: plan.leaving, using: &random)
             agenda.add(.poll(source), at: Self.start.advanced(by: .milliseconds(random.number(0...15_000))))
         }
         for (time, planned) in plan.agenda {
@@ -88,13 +89,14 @@ final class World {
 
     /// Lives through the plan, and then on in a world that is well until all is quiet.
     func live() throws {
+        note(file.yaml)
         try run(until: Self.start.advanced(by: .milliseconds(plan.length)))
         while process == nil { try run(until: clock.uptime.advanced(by: .seconds(60))) }
         try heal()
         // Silences end, windows fill, storms are over.
         try run(until: clock.uptime.advanced(by: .seconds(200)))
         // Nothing new happens any more, so that whatever waits must come by itself.
-        for source in fleets.keys { fleets[source]?.unrest = 0 }
+        for source in fleets.keys { fleets[source]?.calm() }
         let end = clock.uptime.advanced(by: .seconds(4 * 3600))
         while try !ledger.isQuiet(disk, file) {
             guard clock.uptime < end else { throw Breach("deliveries wait and nobody sends them") }
