@@ -203,6 +203,75 @@ import Testing
         #expect(result.exitCode == 1)
     }
 
+    /// Files of cases, each with mistakes that no other test makes.
+    private static let mistaken = [
+        "", "- name: a\n", "rules: [a]\ncases: []\n", "rules: rules.yaml\n", "cases: a\n",
+        "cases:\n  -\n  - a\n  - {}\n", "case: []\n", "cases: [\n",
+        """
+        cases:
+          - name: shapes
+            source: [a]
+            start: noon
+            samples: {a: {cpu: {b: 1}}, b: {cpu: }, c: 90, d: {cpu: [90, ]}, e: {cpu: 90x10001}}
+            failed_polls: [0, a]
+            restart_before: 0
+            answers: {ops: [204], night: 204x}
+            then: -1s
+            events: []
+          - name: lists
+            start: [a]
+            samples: [a]
+            answers: 204
+            events: opened
+            requests: {to: ops}
+          - name: neither
+            samples: {}
+          - name: happenings
+            samples: {a: {cpu: 90..80}}
+            events:
+              -
+              - opened
+              - {at: [1], event: opened}
+              - {at: 0, event: opened}
+              - {at: 1+x, severity: page, held_by: [~], message: "${NONE}"}
+            requests:
+              - {at: 1, to: ops, awnser: 204}
+        """,
+    ]
+
+    @Test func eachMistakeOfAFileIsToldAsItWas() async throws {
+        var told = ""
+        for file in Self.mistaken {
+            let result = try await run(file)
+            #expect(result.exitCode == 1)
+            told += "\(file)\n=>\n\(result.output)\n\n"
+        }
+        try Golden.check(told, is: "case-errors.txt")
+    }
+
+    @Test func filesThatAreNotThereAreToldOf() async throws {
+        let none = await TestCommand.run(
+            paths: ["/nowhere/cases.yaml", "/nowhere/more.yaml"], environment: [:])
+        #expect(
+            none.output == """
+                /nowhere/cases.yaml: error: there is no such file
+                  help: check the path; it is relative to the folder the gateway was started in
+                1 error in /nowhere/cases.yaml
+                /nowhere/more.yaml: error: there is no such file
+                  help: check the path; it is relative to the folder the gateway was started in
+                1 error in /nowhere/more.yaml
+                0 passed, 0 failed; 2 files not read
+                """)
+        let rules = try await run("rules: other.yaml\ncases: []")
+        #expect(
+            rules.output == """
+                other.yaml: error: there is no such file
+                  help: check the path; it is relative to the folder the gateway was started in
+                1 error in other.yaml
+                0 passed, 0 failed; 1 file not read
+                """)
+    }
+
     @Test func aRulesFileThatIsWrongIsToldOf() async throws {
         let result = try await run("cases: []", rules: "sources: 3")
         #expect(result.output.contains("rules.yaml:1:10: error: 'sources' must be a list"))

@@ -181,7 +181,9 @@ extension Setting {
     }
 
     fileprivate func pollNumbers() -> [Int] {
-        oneOrMore().compactMap { $0.integer(in: 1...SeriesText.limit) }
+        oneOrMore().compactMap {
+            $0.integer(in: 1...SeriesText.limit, cure: "the first poll is 1: write [2, 3]")
+        }
     }
 
     /// One of `names`.
