@@ -96,7 +96,7 @@ import Testing
                 deliveries      8 pending, 0 held, 0 dead
                 open            1 critical, 1 warning, 0 info
                 acknowledged    0 critical, 1 warning, 0 info
-                blind now       lab since 2026-11-23T12:00:04.000Z
+                blind now       lab since 2026-11-23 12:00:04Z
                 rules           version 1
                 gateway         version \(Main.version)
 
