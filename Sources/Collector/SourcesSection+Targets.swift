@@ -101,7 +101,7 @@ extension Setting {
 
     func machineName() -> String? {
         guard let text = text("the name of a machine") else { return nil }
-        return text.utf8.count <= 255 ? text : failing("a name of at most 255 bytes")
+        return text.utf8.count <= 255 ? text : failing("a name of at most 255 bytes", cure: "shorten it")
     }
 
     /// The path of a file of targets; that it cannot be used now is no fault, since it may come later.

@@ -22,7 +22,7 @@ enum TargetsFile {
         let targets = (root?.list(cure: cure) ?? []).flatMap { $0.group(in: template) }
         guard let first = faults.all.first(where: { $0.kind == .error }) else { return unique(targets) }
         let place = first.mark.map { "\(file):\($0.line):\($0.column)" } ?? file
-        throw Failure(description: [place, first.message].joined(separator: ": "))
+        throw Failure(description: "\(place): \(first.message)\(first.cure.map { "; \($0)" } ?? "")")
     }
 
     /// The targets, each once, whatever groups it is in.

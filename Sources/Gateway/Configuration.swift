@@ -113,7 +113,7 @@ struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     var description: String {
         let count = faults.count { $0.kind == .error } + dropped
         let shown = dropped > 0 ? "; the first \(faults.count) are shown" : ""
-        let summary = "\(count) error\(count == 1 ? "" : "s") in \(file)\(shown)"
+        let summary = "\(count.counted("error")) in \(file)\(shown)"
         return (faults.map(\.description) + [summary]).joined(separator: "\n")
     }
 }

@@ -141,7 +141,7 @@ extension Service {
         case .failure(let error):
             let count = error.faults.count + error.dropped
             health.note(
-                rulesRefusal: "refused with \(count) fault\(count == 1 ? "" : "s"); the rules in force go on")
+                rulesRefusal: "refused with \(count.counted("fault")); the rules in force go on")
             log.error(
                 "rules file refused; the rules in force go on",
                 ["file": rules.path, "errors": error.faults.count])

@@ -25,7 +25,7 @@ extension Service {
         let count = error.faults.count { $0.kind == .error } + error.dropped
         let first = error.faults.first { $0.kind == .error }?.message ?? ""
         let message =
-            "\(file) was refused with \(count) error\(count == 1 ? "" : "s") (\(first)); "
+            "\(file) was refused with \(count.counted("error")) (\(first)); "
             + "the rules in force go on"
         inbox.put(Trouble(.rulesRefused, file, .began(message: message), at: time.now()))
     }

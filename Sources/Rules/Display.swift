@@ -41,6 +41,11 @@ extension Double {
     }
 }
 
+extension Int {
+    /// So many of what `noun` calls one: `1 poll`, `3 polls`.
+    public func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
+
 extension Duration {
     /// Whole milliseconds, rounded down; clamped to ±100,000 years, so that sums of a few cannot overflow.
     public var wholeMilliseconds: Int64 {

@@ -148,7 +148,8 @@ private typealias Send = @Sendable (HTTPRequest) async -> HTTPReply
             text.withLock { $0 = "- target: [d:1]\n" }
             await pass(until: 4, deliveries)
             #expect(rows(deliveries.all[2]) == rows(deliveries.all[1]))
-            let error = "targets.json:1:3: a group of targets needs 'targets'"
+            let error =
+                #"targets.json:1:3: a group of targets needs 'targets'; add "targets": ["host:9100"]"#
             #expect(deliveries.all[3].targets?.fileError == error)
             // Told once.
             let told = deliveries.all.flatMap { status.note($0) }

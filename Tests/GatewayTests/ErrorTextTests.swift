@@ -65,10 +65,29 @@ import Testing
         "rules: []\nwebhooks:\n  - {name: a, url: \"smtp://a.example\", format: email, from: a@a.example, to: b@a.example, secret_file: x}\n",
     ]
 
+    /// Files with their own sources, or without.
+    private static let whole = [
+        "rules:\n  - {name: a, window: 3, above: 1}\n",
+        "{sources: []}\nrules: []\n",
+        "  sources:\n    - {name: a, url: \"http://a.example/m\"}\nrules: []\n",
+        "  - a\n - b\n",
+        "sources: []\nrules\n  - name: a\n",
+        "rules:\n  - name: a\n    metric: cpu\n      window: 3\n",
+        "sources:\n  - name: a\n    secret abcdef\n    url: http://a.example/m\nrules: []\n",
+        "rules: []\nwebhooks:\n  - {name: a,\n     url: ${URL}}\n",
+        "rules: []\nwebhooks:\n  - name: a\n    url: [\n      ${URL}]\n",
+        "sources:\n  - {name: a, url: \"http://a.example/m\", format: prometheus, prometheus: }\nrules: []\n",
+        "sources:\n  - {name: a, targets: [{target: \"a:1\", machine: \(String(repeating: "m", count: 256))}]}\nrules: []\n",
+        "sources:\n  - {name: a, targets_file: mapping.json}\n  - {name: b, targets_file: untargeted.json}\n  - {name: c, targets_file: gap.json}\nrules: 1\n",
+    ]
+
     /// What stands beside the file.
     private static let beside = [
         "cert.pem": "-----BEGIN CERTIFICATE-----\n",
         "locked.pem": "-----BEGIN ENCRYPTED PRIVATE KEY-----\n",
+        "mapping.json": #"{"targets": ["a:9100"]}"#,
+        "untargeted.json": "[{}]",
+        "gap.json": #"[{"targets": ["a:9100", null]}]"#,
     ]
 
     private func configuration(_ yaml: String) throws -> Configuration {
@@ -114,10 +133,11 @@ import Testing
 
     @Test func eachMistakeIsToldAsItWas() throws {
         var told = ""
-        for file in Self.files {
-            let text =
-                file.hasPrefix("rules: [{") || !file.contains("\n  - ") && !file.contains("[]")
+        let files = Self.files.map { file in
+            file.hasPrefix("rules: [{") || !file.contains("\n  - ") && !file.contains("[]")
                 ? file : Self.head + file
+        }
+        for text in files + Self.whole {
             let shown = text.count > 1000 ? text.prefix(80) + "…\n" : text[...]
             do {
                 _ = try configuration(text)

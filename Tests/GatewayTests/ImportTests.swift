@@ -46,7 +46,7 @@ import Testing
         #expect(output.contains("cpu-high     1         1"))
         // What is there is left alone.
         let again = try await bringIn("time,machine,cpu\n2026-11-23T12:00:02Z,b,5\n1795435204,c,5\n")
-        #expect(again.text == "imported 1 samples in 1 polls; 1 polls were there already\n")
+        #expect(again.text == "imported 1 sample in 1 poll; 1 poll was there already\n")
     }
 
     @Test func samplesTooFarApartForAWindowAreToldOf() async throws {
@@ -81,20 +81,58 @@ import Testing
             2027-11-23T12:00:01Z,a,1
             2026-11-23T12:00:01Z,"a,1
             2026-11-23T12:00:01Z,a,
+            2026-11-23T12:00:01Z,\(String(repeating: "m", count: 256)),1
             2026-11-23T12:00:01Z,a,1
             """)
         #expect(
             report.text == """
                 past.csv:2: 'yesterday' is no time; write 2026-11-23T12:00:00Z, or seconds since 1970
-                past.csv:3: cpu 'high' is no number
+                past.csv:3: cpu must be a number, not 'high'; write it as 45, 0.5 or 45%
                 past.csv:4: there is no machine; name it machine, machine_ip, instance, host
-                past.csv:5: there are 2 fields and 3 columns
-                past.csv:6: 2027-11-23T12:00:01.000Z is in the future
-                past.csv:7: a quote is not closed
+                past.csv:5: there are 2 fields and 3 columns; write one field for each column, an empty one where nothing is known
+                past.csv:6: 2027-11-23T12:00:01.000Z is in the future; write the time at which it was measured
+                past.csv:7: a quote is not closed on its line; close it, and double each within
                 past.csv:8: there is no value of a metric; the source has cpu, mem, disk
-                imported 1 samples in 1 polls; 7 lines refused
+                past.csv:9: the name of the machine has more than 255 bytes; shorten it
+                imported 1 sample in 1 poll; 8 lines refused
 
                 """)
+    }
+
+    @Test func aLineOfJSONThatIsWrongIsToldOf() async throws {
+        let report = try await bringIn(
+            """
+            {"time": "2026-11-23T12:00:01Z", "machine": "a", "cpu": 1}
+            {"cpu": 1}
+            {"time": "2026-11-23T12:00:01Z", "cpu": 1}
+            {"time": "2026-11-23T12:00:01Z", "machine": "a", "cpu": 1
+            ["a"]
+            """)
+        let shape = #"{"time": …, "machine": …, "cpu": 45}"#
+        #expect(
+            report.text == """
+                past.csv:2: there is no time; name it time, timestamp, at
+                past.csv:3: there is no machine; name it machine, machine_ip, instance, host
+                past.csv:4: the line is no JSON object; write \(shape)
+                past.csv:5: the line is no JSON object; write \(shape)
+                imported 1 sample in 1 poll; 4 lines refused
+
+                """)
+    }
+
+    @Test func ofManyLinesThatAreWrongTwentyAreTold() async throws {
+        let report = try await bringIn(
+            "time,machine,cpu\n" + String(repeating: "2026-11-23T12:00:01Z,a,x\n", count: 21))
+        #expect(report.faults.count == 20)
+        #expect(
+            report.text.hasSuffix(
+                "\n… and 1 more line refused\nimported 0 samples in 0 polls; 21 lines refused\n"))
+    }
+
+    @Test func aFileThatIsNotThereIsToldOf() throws {
+        let path = folder.path + "/none.csv"
+        let error = #expect(throws: LineReader.Failure.self) { try LineReader(path: path) }
+        #expect(error?.description == "cannot read \(path): No such file or directory")
     }
 
     @Test func aFileWithoutTheColumnsIsRefusedWhole() async throws {

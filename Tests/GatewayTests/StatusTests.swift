@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import Store
 
 /// `GET /api/status` and `gateway status`: whether the gateway is well, in one answer.
 @Suite(.timeLimit(.minutes(5))) struct StatusTests {
@@ -75,6 +76,31 @@ import Testing
         #expect(json.output == (try await bench.get("/api/status").text) + "\n")
         // It does its work all the same: a start anew would mend nothing of that.
         #expect(try await run("status --ready", on: bench) == .init(output: "ready\n"))
+    }
+
+    @Test func aSourceThatHasNotBeenSeenSinceBeforeAStartIsNamed() async throws {
+        let bench = try await bench()
+        try await bench.service.store.execute(
+            """
+            INSERT INTO blind (kind, subject, started_at)
+            VALUES ('source', 'lab', \(Bench.moment(4).milliseconds))
+            """)
+        let result = try await run("status", on: bench)
+        #expect(result.status == 1)
+        #expect(
+            result.output == """
+                not well
+                  source lab has not been seen since 2026-11-23T12:00:04.000Z
+                sources         2 healthy, 0 failing, 0 unknown
+                webhooks        2 healthy, 0 failing, 0 disabled
+                deliveries      8 pending, 0 held, 0 dead
+                open            1 critical, 1 warning, 0 info
+                acknowledged    0 critical, 1 warning, 0 info
+                blind now       lab since 2026-11-23 12:00:04Z
+                rules           version 1
+                gateway         version \(Main.version)
+
+                """)
     }
 
     @Test func aGatewayThatIsNotReadySaysWhy() async throws {

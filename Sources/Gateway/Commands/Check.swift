@@ -32,8 +32,8 @@ enum Check {
                 path: path, environment: environment, history: history)
             guard !json else { return (verdict(isRight: true, configuration.warnings), 0) }
             let counts = [
-                count(configuration.sources, "source"), count(configuration.rules, "rule"),
-                count(configuration.webhooks, "webhook"),
+                configuration.sources.count.counted("source"), configuration.rules.count.counted("rule"),
+                configuration.webhooks.count.counted("webhook"),
             ]
             let summary = "\(path): ok (\(counts.joined(separator: ", ")))"
             return ((configuration.warnings.map(\.description) + [summary]).joined(separator: "\n"), 0)
@@ -52,9 +52,5 @@ enum Check {
         var json = JSONWriter()
         json.verdict(isRight: isRight, faults)
         return String(decoding: json.bytes, as: UTF8.self)
-    }
-
-    private static func count(_ items: [some Any], _ noun: String) -> String {
-        "\(items.count) \(noun)\(items.count == 1 ? "" : "s")"
     }
 }

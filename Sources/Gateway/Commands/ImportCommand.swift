@@ -70,10 +70,14 @@ struct ImportCommand: Equatable, Sendable {
 
         var text: String {
             var lines = faults
-            if refused > faults.count { lines.append("… and \(refused - faults.count) more lines refused") }
-            var summary = "imported \(samples) samples in \(polls) polls"
-            if known > 0 { summary += "; \(known) polls were there already" }
-            if refused > 0 { summary += "; \(refused) lines refused" }
+            if refused > faults.count {
+                lines.append("… and \((refused - faults.count).counted("more line")) refused")
+            }
+            var summary = "imported \(samples.counted("sample")) in \(polls.counted("poll"))"
+            if known > 0 {
+                summary += "; \(known.counted("poll")) \(known == 1 ? "was" : "were") there already"
+            }
+            if refused > 0 { summary += "; \(refused.counted("line")) refused" }
             lines.append(summary)
             if let gap {
                 lines.append(
@@ -103,7 +107,8 @@ struct ImportCommand: Equatable, Sendable {
         try await store.keep(
             AuditEntry(
                 at: now(), who: "cli", address: "-", method: "-", route: "gateway import",
-                subject: source.name, summary: "\(path.suffix(200)): \(report.samples) samples", status: 200))
+                subject: source.name, summary: "\(path.suffix(200)): \(report.samples.counted("sample"))",
+                status: 200))
         try await store.checkpoint()
         return report
     }
@@ -125,7 +130,9 @@ struct ImportCommand: Equatable, Sendable {
                     if read.hasHeader { continue }
                 }
                 guard let row = try format?.row(line) else { continue }
-                guard row.at <= now else { throw PastFlaw("\(row.at) is in the future") }
+                guard row.at <= now else {
+                    throw PastFlaw("\(row.at) is in the future; write the time at which it was measured")
+                }
                 rows.append(row)
             } catch {
                 guard format != nil else { throw Failure(description: "\(path):\(number): \(error.message)") }

@@ -36,7 +36,7 @@ enum TestCommand {
                 lines.append("\(error)")
             }
         }
-        let files = broken > 0 ? "; \(broken) file\(broken == 1 ? "" : "s") not read" : ""
+        let files = broken > 0 ? "; \(broken.counted("file")) not read" : ""
         lines.append("\(passed) passed, \(failed) failed\(files)")
         return (lines.joined(separator: "\n"), failed + broken > 0 ? 1 : 0)
     }

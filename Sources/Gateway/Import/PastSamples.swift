@@ -60,17 +60,19 @@ struct PastFormat {
         guard let at = Self.time(time) else {
             throw PastFlaw("'\(time)' is no time; write 2026-11-23T12:00:00Z, or seconds since 1970")
         }
-        guard let machine = Self.machineNames.lazy.compactMap({ members[$0] }).first, !machine.isEmpty,
-            machine.utf8.count <= 255
+        guard let machine = Self.machineNames.lazy.compactMap({ members[$0] }).first, !machine.isEmpty
         else {
             throw PastFlaw("there is no machine; name it \(Self.machineNames.joined(separator: ", "))")
+        }
+        guard machine.utf8.count <= 255 else {
+            throw PastFlaw("the name of the machine has more than 255 bytes; shorten it")
         }
         var values: [String: Double] = [:]
         for metric in metrics {
             guard let text = members[metric], !text.isEmpty else { continue }
             let digits = text.hasSuffix("%") ? String(text.dropLast()) : text
             guard let value = Double(digits), value.isFinite else {
-                throw PastFlaw("\(metric) '\(text)' is no number")
+                throw PastFlaw("\(metric) must be a number, not '\(text)'; write it as 45, 0.5 or 45%")
             }
             values[metric] = value
         }
@@ -83,14 +85,16 @@ struct PastFormat {
     private static func members(of line: String, _ columns: [String]) throws(PastFlaw) -> [String: String] {
         let cells = try cells(of: line)
         guard cells.count == columns.count else {
-            throw PastFlaw("there are \(cells.count) fields and \(columns.count) columns")
+            throw PastFlaw(
+                "there are \(cells.count.counted("field")) and \(columns.count.counted("column")); "
+                    + "write one field for each column, an empty one where nothing is known")
         }
         return Dictionary(zip(columns, cells), uniquingKeysWith: { first, _ in first })
     }
 
     private static func members(ofJSON line: String) throws(PastFlaw) -> [String: String] {
         guard case .object(let object)? = try? JSONValue(Array(line.utf8)) else {
-            throw PastFlaw("the line is no JSON object")
+            throw PastFlaw(#"the line is no JSON object; write {"time": …, "machine": …, "cpu": 45}"#)
         }
         return object.compactMapValues { value in
             switch value {
@@ -117,7 +121,9 @@ struct PastFormat {
             if rest.first == "\"" {
                 rest = rest.dropFirst()
                 while true {
-                    guard let end = rest.firstIndex(of: "\"") else { throw PastFlaw("a quote is not closed") }
+                    guard let end = rest.firstIndex(of: "\"") else {
+                        throw PastFlaw("a quote is not closed on its line; close it, and double each within")
+                    }
                     cell += rest[..<end]
                     rest = rest[end...].dropFirst()
                     guard rest.first == "\"" else { break }

@@ -194,7 +194,7 @@ extension YAMLSyntaxError {
         let whose = owner.map { $0.isEmpty ? "the list" : $0.quoted } ?? "the list"
         return (
             place,
-            "the items of \(whose) begin after \(wanted) space\(wanted == 1 ? "" : "s"), as line \(first) does",
+            "the items of \(whose) begin after \(wanted.counted("space")), as line \(first) does",
             "indent this one by \(wanted) too"
         )
     }

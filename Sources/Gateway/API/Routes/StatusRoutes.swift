@@ -40,7 +40,7 @@ enum StatusRoutes {
                 let since = source.since.map { " since \($0)" } ?? ""
                 return "source \(source.name) has been failing\(since): \(source.lastError ?? "no answer")"
             }
-            + unseen.map { "source \($0.subject) was not seen since \($0.startedAt)" }
+            + unseen.map { "source \($0.subject) has not been seen since \($0.startedAt)" }
             + health.webhooks.compactMap { webhook in
                 switch webhook.health {
                 case .healthy: nil
