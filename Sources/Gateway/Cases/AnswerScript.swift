@@ -10,7 +10,7 @@ struct AnswerScript: Equatable, Sendable {
     }
 
     static let forms =
-        "write statuses with spaces between: 204, 500x2 twice, 429/30s with Retry-After, timeout, reset, refused"
+        "statuses with spaces between: 204, 500x2 twice, 429/30s with Retry-After, timeout, reset, refused"
     static let always204 = AnswerScript([.status(204, retryAfter: nil)])
 
     private let lines: [Line]

@@ -128,7 +128,8 @@ private struct CaseReader {
     }
 
     private func expectations(_ setting: Setting, _ members: [String]) -> [Case.Expectation] {
-        (setting.list(cure: "write one happening an item: - {at: 3, event: opened}") ?? []).compactMap {
+        let example = members == CaseMembers.event ? "event: opened" : "to: ops"
+        return (setting.list(cure: "write one happening an item: - {at: 3, \(example)}") ?? []).compactMap {
             item in
             guard var section = item.section("an expectation") else { return nil }
             let at = section.take("at").flatMap { $0.caseMoment() }
@@ -149,7 +150,7 @@ private struct CaseReader {
                 let text = script.text(AnswerScript.forms)
             else { continue }
             guard let parsed = AnswerScript(text) else {
-                script.fail("'\(text)' is no list of answers", cure: AnswerScript.forms)
+                script.fail("'\(text)' is no list of answers", cure: "write \(AnswerScript.forms)")
                 continue
             }
             answers[name] = parsed
