@@ -65,6 +65,8 @@ enum APIDoor {
     /// What only reads says the same when it is asked again, and to HEAD.
     private static func checkReading(_ wire: Wire, at house: House?) {
         let answers = ["GET", "HEAD"].map { method in wire.request(method).flatMap { house?.answer($0) } }
+        // The second of two wrong tokens may be the one that is too many.
+        guard !answers.contains(where: { $0?.status == 429 }) else { return }
         demand(
             answers[0]?.status == answers[1]?.status && answers[0]?.body == answers[1]?.body,
             "HEAD is answered in another way than GET")
