@@ -7,14 +7,18 @@ import Store
 struct DispatchLoop {
     let dispatcher: Dispatcher
     var lanes: [String: Lane] = [:]
-    /// Outcomes that are not on disk yet; those that gather during one commit go with the next.
-    private var findings: [(finding: Finding, webhook: String)] = []
+    /// Outcomes that the store is to be told of.
+    var findings: [Noted] = []
+    /// Outcomes that the store is being told of. Meanwhile attempts go on, and theirs gather for the next commit.
+    var recording: [Noted] = []
     /// What the store is to be told of webhooks, in order, once the outcomes are on disk.
     var duties: [Duty] = []
     /// A configuration that waits for the store to tell which webhooks are disabled.
     var wanted: [Webhook]?
     private var isStopping = false
-    private var storeIsFailing = false
+    var storeIsFailing = false
+    /// Whether outcomes were just refused: they are offered again at the next signal, or after `storeRetry`.
+    var isResting = false
     private var inFlight = 0
     /// The earliest moment for which a wake-up is set.
     private var alarm: Timestamp?
@@ -22,13 +26,13 @@ struct DispatchLoop {
     private var clocks: Clocks
     /// How far the wall clock was set, where the outbox is not to be told of it yet; at the start it is looked
     /// through in any case.
-    private var clockSet: Duration? = .zero
+    var clockSet: Duration? = .zero
     /// What is to be done by the driver.
-    private var effects: [Dispatcher.Effect] = []
+    var effects: [Dispatcher.Effect] = []
 
     var store: StoreWriter { dispatcher.store }
     /// As of the last look, so that a clock that was set since decides nothing.
-    private var now: Timestamp { clocks.wall }
+    var now: Timestamp { clocks.wall }
 
     /// How long a receiver must have been failing for its backlog to be released at once: one that flaps would
     /// otherwise be sent all of it at each turn.
@@ -53,16 +57,20 @@ struct DispatchLoop {
         case forget(String)
     }
 
+    typealias Noted = (finding: Finding, webhook: String)
+
     init(_ dispatcher: Dispatcher) {
         self.dispatcher = dispatcher
         clocks = dispatcher.time.clocks()
     }
 
-    var isDone: Bool { isStopping && inFlight == 0 && (owesNothing || storeIsFailing) }
+    var isDone: Bool {
+        isStopping && inFlight == 0 && recording.isEmpty && (owesNothing || storeIsFailing)
+    }
 
     /// Whether the store knows all that it is to know.
-    private var owesNothing: Bool {
-        findings.isEmpty && duties.isEmpty && wanted == nil && clockSet == nil
+    var owesNothing: Bool {
+        findings.isEmpty && recording.isEmpty && duties.isEmpty && wanted == nil && clockSet == nil
     }
 
     /// The effects that came up since they were last asked for, in order.
@@ -73,6 +81,7 @@ struct DispatchLoop {
 
     mutating func take(_ signal: Dispatcher.Signal) async {
         lookAtClocks()
+        isResting = false
         switch signal {
         case .wake: wake()
         case .alarm(let time):
@@ -83,6 +92,7 @@ struct DispatchLoop {
             await configure()
         case .enable(let name): duties.append(.enable(name))
         case .reply(let posted): finish(posted)
+        case .recorded(let error): recorded(error)
         case .stop(let grace):
             isStopping = true
             effects.append(.wait(grace, over: { [mailbox = dispatcher.mailbox] in mailbox.put(.abort) }))
@@ -99,6 +109,8 @@ struct DispatchLoop {
         clockSet = (clockSet ?? .zero) + jump
         for name in lanes.keys { lanes[name]?.clockWasSet(by: jump) }
         for index in findings.indices { findings[index].finding.move(by: jump) }
+        // Should they not be on disk before the store hears of the clock.
+        for index in recording.indices { recording[index].finding.move(by: jump) }
         alarm = nil
     }
 
@@ -106,7 +118,7 @@ struct DispatchLoop {
         for name in lanes.keys { lanes[name]?.mayHaveMore = true }
     }
 
-    /// One round: start what may start, commit what has ended, fetch what is due, and set the next alarm.
+    /// One round: start what may start, have committed what has ended, fetch what is due, and set the next alarm.
     mutating func turn() async {
         lookAtClocks()
         await configure()
@@ -175,53 +187,10 @@ struct DispatchLoop {
         dispatcher.observe(.health(health, webhook: name))
     }
 
-    /// Has the store take what it is owed; what it does not take stays owed.
-    private mutating func settle() async {
-        guard !findings.isEmpty || !duties.isEmpty || clockSet != nil else { return }
-        do {
-            // What is found out since counts by the clock as it is now.
-            if let clockSet { try await store.clockWasSet(by: clockSet, at: now) }
-            clockSet = nil
-            if !findings.isEmpty {
-                let endpoints = Set(findings.map(\.webhook)).compactMap { lanes[$0]?.endpoint }
-                try await store.record(findings.map(\.finding), endpoints: endpoints)
-            }
-            for (finding, name) in findings { lanes[name]?.recorded(finding.delivery) }
-            // Never recorded twice, even if a duty fails now.
-            findings = []
-            while let duty = duties.first {
-                try await perform(duty)
-                duties.removeFirst()
-            }
-        } catch {
-            return failed(error)
-        }
-        succeeded()
-    }
-
-    private mutating func perform(_ duty: Duty) async throws(StoreError) {
-        switch duty {
-        case .coalesce(let name): try await coalesce(name, retriedOnly: false)
-        case .release(let name): try await store.releaseBacklog(of: name, at: now)
-        case .disable(let webhook, let why):
-            try await store.disable(webhook.name, url: webhook.urlDigest, why: why, at: now)
-        case .forget(let name): try await store.enable(name)
-        case .enable(let name):
-            guard let lane = lanes[name] else { return }
-            let wasDisabled = lane.health == .disabled
-            if wasDisabled { try await store.enable(name) }
-            try await coalesce(name, retriedOnly: false)
-            try await store.releaseBacklog(of: name, at: now)
-            // One that fails is not well because somebody says so: it is tried at once, and by one at a time.
-            lanes[name]?.reconfigure(lane.webhook, health: wasDisabled ? .healthy : nil)
-            dispatcher.observe(.enabled(webhook: name, wasDisabled: wasDisabled))
-        }
-    }
-
     private mutating func fetch() async {
         // By name, so that the same signals always make the same calls of the store.
         for (name, lane) in lanes.sorted(by: { $0.key < $1.key })
-        where lane.wantsMore(at: now) && findings.count < Self.mostHeld {
+        where lane.wantsMore(at: now) && findings.count + recording.count < Self.mostHeld {
             do {
                 if lane.isFailing || lane.mayHaveRetries {
                     try await coalesce(name, retriedOnly: !lane.isFailing)
@@ -233,12 +202,6 @@ struct DispatchLoop {
                 return failed(error)
             }
         }
-    }
-
-    /// Supersedes what waits for a webhook and is overtaken; what is under way stays.
-    private func coalesce(_ name: String, retriedOnly: Bool) async throws(StoreError) {
-        guard let held = lanes[name]?.held else { return }
-        try await store.coalesce(name, at: now, holding: held, retriedOnly: retriedOnly)
     }
 
     /// When there is next something to do that no signal will tell of; nil when there is nothing.
@@ -267,17 +230,5 @@ struct DispatchLoop {
         let moment = now.advanced(by: wait)
         alarm = moment
         effects.append(.wait(wait, over: { [mailbox = dispatcher.mailbox] in mailbox.put(.alarm(moment)) }))
-    }
-
-    mutating func failed(_ error: StoreError) {
-        if !storeIsFailing { dispatcher.observe(.storeFailing(error)) }
-        storeIsFailing = true
-    }
-
-    /// The store answered; that it can be read says nothing while it is still to be written.
-    private mutating func succeeded() {
-        guard storeIsFailing, owesNothing else { return }
-        storeIsFailing = false
-        dispatcher.observe(.storeRecovered)
     }
 }

@@ -7,6 +7,8 @@ extension Dispatcher {
     public enum Effect: Sendable {
         /// A request to be made, and who is told what came of it.
         case attempt(Parcel, ended: @Sendable (HTTPReply) -> Void)
+        /// Has outcomes committed; over when they are, or when the store refused them.
+        case commit(@Sendable () async -> Void)
         /// A time to let pass, and who is told that it is over.
         case wait(Duration, over: @Sendable () -> Void)
         /// Attempts under way are to be called off.

@@ -23,6 +23,8 @@ public struct Dispatcher: Sendable {
         case configure([Webhook])
         case enable(String)
         case reply(Posted)
+        /// Outcomes are on disk, or why not.
+        case recorded(StoreError?)
         case stop(grace: Duration)
         case abort
     }
@@ -57,6 +59,7 @@ public struct Dispatcher: Sendable {
     private func start(_ effect: Effect, in group: inout DiscardingTaskGroup) {
         switch effect {
         case .attempt(let parcel, let ended): group.addTask { ended(await carry(parcel)) }
+        case .commit(let commit): group.addTask { await commit() }
         case .wait(let duration, let over):
             group.addTask {
                 await time.sleep(duration)

@@ -10,6 +10,7 @@ enum Happening {
     case arrival(Receivers.Message)
     /// The end of something that the process has begun.
     case call(@Sendable () -> Void)
+    case commit(@Sendable () async -> Void)
     /// What the store refused is tried again.
     case retry
     case tick
@@ -19,7 +20,7 @@ enum Happening {
     /// Whether it is gone with the process.
     var isOfProcess: Bool {
         switch self {
-        case .call, .retry, .arrival, .answer: true
+        case .call, .commit, .retry, .arrival, .answer: true
         case .poll, .tick, .start, .planned: false
         }
     }

@@ -64,6 +64,9 @@ extension World {
                         judge.value = own
                     })
             }
+            let commits = process.commits
+            process.commits = []
+            for commit in commits { tasks.append(Stepper.begin(commit)) }
             let dispatch = process.dispatch
             tasks.append(
                 Stepper.begin {
@@ -80,7 +83,7 @@ extension World {
                 effectsUntilCrash = effectsUntilCrash.map { $0 - 1 }
                 try begin(effect)
             }
-            if item == nil && effects.value == nil { return }
+            if item == nil && effects.value == nil && commits.isEmpty { return }
         }
     }
 
@@ -133,6 +136,7 @@ extension World {
     private func begin(_ effect: Dispatcher.Effect) throws {
         switch effect {
         case .callOff: break
+        case .commit(let commit): add(.commit(commit), after: random.pick(0, 0, 20))
         case .wait(let duration, let over):
             guard mutant != .dropsRetries else { return }
             add(.call(over), after: Int(duration / .milliseconds(1)))

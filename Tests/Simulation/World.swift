@@ -20,6 +20,8 @@ final class World {
         let dispatch: Box<DispatchSteps?>
         /// What the judge is to take, oldest first.
         var queue: [Inbox.Item] = []
+        /// What the dispatcher has committed beside its own steps.
+        var commits: [@Sendable () async -> Void] = []
         /// Whether the judge waits for the store.
         var isHeld = false
 
@@ -122,6 +124,7 @@ final class World {
             note("\(message.webhook) accepts \(message.delivery) \(message.type) \(message.incident)")
             try receivers.take(message, replayed: ledger.replayed)
         case .call(let call): call()
+        case .commit(let commit): process?.commits.append(commit)
         case .retry: process?.isHeld = false
         case .tick:
             process?.service.inbox.tick()

@@ -111,12 +111,12 @@ struct VirtualGateway {
                 _ = process?.service.inbox.settled(item)
             }
             let effects = await process?.dispatch.next()
-            for effect in effects ?? [] { start(effect) }
+            for effect in effects ?? [] { await start(effect) }
             if items.isEmpty && effects == nil { return }
         }
     }
 
-    private mutating func start(_ effect: Dispatcher.Effect) {
+    private mutating func start(_ effect: Dispatcher.Effect) async {
         let now = clock.now
         switch effect {
         case .attempt(let parcel, let ended):
@@ -128,6 +128,7 @@ struct VirtualGateway {
             let reply = answer.reply
             agenda.add(.call { ended(reply) }, at: now.advanced(by: answer.after))
         case .wait(let duration, let over): agenda.add(.call(over), at: now.advanced(by: duration))
+        case .commit(let commit): await commit()
         case .callOff: break
         }
     }
