@@ -9,27 +9,48 @@ enum IncidentRow {
         lower, lower_clear, runbook
         """
 
-    static func values(of incident: Incident) -> [SQLValue] {
-        var samples = SQLValue.null
-        var duration = SQLValue.null
-        switch incident.window {
-        case .samples(let count): samples = .integer(Int64(count))
-        case .duration(let length): duration = .integer(length.wholeMilliseconds)
+    static func write(_ incident: Incident, to row: inout Bindings) {
+        row.append(.integer(incident.id))
+        row.append(.text(incident.rule))
+        row.append(.text(incident.severity.rawValue))
+        row.append(.text(incident.machine))
+        row.append(.text(incident.source))
+        row.append(.text(incident.metric))
+        row.append(.text(incident.aggregate.rawValue))
+        write(incident.window, to: &row)
+        row.append(.text(incident.threshold.side.rawValue))
+        row.append(.real(incident.threshold.limit))
+        row.append(.real(incident.threshold.clear))
+        row.append(.real(incident.value))
+        row.append(.real(incident.peak))
+        row.append(.real(incident.lastValue))
+        row.append(.text(incident.message))
+        row.append(.text(LabelText.encode(incident.labels)))
+        row.append(.time(incident.openedAt))
+        row.append(.time(incident.resolvedAt))
+        row.append(.time(incident.acknowledgedAt))
+        row.append(.text(incident.acknowledgedBy))
+        row.append(.text(incident.resolution?.rawValue))
+        row.append(.integer(Int64(incident.rulesVersion)))
+        row.append(HoldText.value(of: incident))
+        row.append(.flag(incident.isUntold))
+        row.append(.flag(incident.isEndUntold))
+        row.append(.time(incident.remindedAt))
+        let hasLower = incident.threshold.side == .outside
+        row.append(hasLower ? .real(incident.threshold.lower) : .null)
+        row.append(hasLower ? .real(incident.threshold.lowerClear) : .null)
+        row.append(.text(incident.runbook))
+    }
+
+    private static func write(_ window: WindowSpan, to row: inout Bindings) {
+        switch window {
+        case .samples(let count):
+            row.append(.integer(Int64(count)))
+            row.append(.null)
+        case .duration(let length):
+            row.append(.null)
+            row.append(.integer(length.wholeMilliseconds))
         }
-        let bound = { incident.threshold.side == .outside ? SQLValue.real($0) : .null }
-        return [
-            .integer(incident.id), .text(incident.rule), .text(incident.severity.rawValue),
-            .text(incident.machine), .text(incident.source), .text(incident.metric),
-            .text(incident.aggregate.rawValue), samples, duration, .text(incident.threshold.side.rawValue),
-            .real(incident.threshold.limit), .real(incident.threshold.clear), .real(incident.value),
-            .real(incident.peak), .real(incident.lastValue), .text(incident.message),
-            .text(LabelText.encode(incident.labels)), .time(incident.openedAt), .time(incident.resolvedAt),
-            .time(incident.acknowledgedAt), .text(incident.acknowledgedBy),
-            .text(incident.resolution?.rawValue), .integer(Int64(incident.rulesVersion)),
-            HoldText.value(of: incident), .integer(incident.isUntold ? 1 : 0),
-            .integer(incident.isEndUntold ? 1 : 0), .time(incident.remindedAt),
-            bound(incident.threshold.lower), bound(incident.threshold.lowerClear), .text(incident.runbook),
-        ]
     }
 
     static func read(_ row: borrowing Row) throws(StoreError) -> Incident {

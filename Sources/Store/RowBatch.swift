@@ -10,7 +10,9 @@ struct RowBatch {
     private let insert: String
     private let row: String
     private let width: Int
-    private var values: [SQLValue] = []
+    private var values = Bindings()
+    /// That of `size` rows; looked up once, since its text is long.
+    private var many: Statement?
 
     /// `columns` with commas between, in the order in which the values of a row come.
     init(_ table: String, _ columns: String, in db: Connection) {
@@ -20,22 +22,25 @@ struct RowBatch {
         insert = "INSERT INTO \(table) (\(columns)) VALUES "
     }
 
-    /// Takes a row; it is in the table after `finish` at the latest.
-    mutating func add(_ values: [SQLValue]) throws(StoreError) {
-        self.values += values
-        guard self.values.count == width * Self.size else { return }
-        let rows = Array(repeating: row, count: Self.size).joined(separator: ", ")
-        try db.statement(insert + rows).run(self.values)
-        self.values.removeAll(keepingCapacity: true)
+    /// Takes the row that `write` appends the values of; it is in the table after `finish` at the latest.
+    mutating func add(_ write: (inout Bindings) -> Void) throws(StoreError) {
+        write(&values)
+        guard values.slots.count == width * Self.size else { return }
+        if many == nil {
+            many = try db.statement(
+                insert + Array(repeating: row, count: Self.size).joined(separator: ", "))
+        }
+        try many?.run(values, values.slots.indices)
+        values.removeAll()
     }
 
     /// Writes what is left over.
     mutating func finish() throws(StoreError) {
-        guard !values.isEmpty else { return }
+        guard !values.slots.isEmpty else { return }
         let one = try db.statement(insert + row)
-        for start in stride(from: 0, to: values.count, by: width) {
-            try one.run(Array(values[start..<start + width]))
+        for start in stride(from: 0, to: values.slots.count, by: width) {
+            try one.run(values, start..<start + width)
         }
-        values.removeAll(keepingCapacity: true)
+        values.removeAll()
     }
 }

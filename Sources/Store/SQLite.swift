@@ -131,30 +131,12 @@ import Rules
     }
 }
 
-/// A value that is bound to a parameter.
-enum SQLValue {
-    case integer(Int64)
-    case real(Double)
-    case text(String)
-    case blob([UInt8])
-    case null
-
-    /// A blob of numbers, eight bytes each, in the order of this machine's processor.
-    static func integers(_ numbers: [Int64]) -> SQLValue {
-        .blob(unsafe numbers.withUnsafeBytes { unsafe Array($0) })
-    }
-
-    static func time(_ time: Timestamp) -> SQLValue { .integer(time.milliseconds) }
-    static func time(_ time: Timestamp?) -> SQLValue { time.map { .integer($0.milliseconds) } ?? .null }
-    static func text(_ text: String?) -> SQLValue { text.map { .text($0) } ?? .null }
-}
-
 /// One prepared statement, finalized with its owner.
 @safe final class Statement {
     private let handle: OpaquePointer
     private unowned let connection: Connection
-    /// The texts and blobs of the run under way, one after the other.
-    private var bytes: [UInt8] = []
+    /// The values of the run under way.
+    private var bindings = Bindings()
 
     fileprivate init(_ handle: OpaquePointer, of connection: Connection) {
         unsafe self.handle = handle
@@ -173,27 +155,30 @@ enum SQLValue {
         try forEach(values) { _ in }
     }
 
+    /// Runs the statement with some of the values in `bindings`.
+    func run(_ bindings: Bindings, _ slots: Range<Int>) throws(StoreError) {
+        try forEach(bindings, slots) { _ in }
+    }
+
     /// Runs the statement and hands each row to `body`, which must not run the same statement; it is reset in
     /// any case.
     func forEach(_ values: [SQLValue], _ body: (borrowing Row) throws(StoreError) -> Void) throws(StoreError)
     {
-        bytes.removeAll(keepingCapacity: true)
-        for value in values {
-            switch value {
-            case .text(let text): bytes.append(contentsOf: text.utf8)
-            case .blob(let blob): bytes.append(contentsOf: blob)
-            case .integer, .real, .null: break
-            }
-        }
-        // An array without elements may have no address, and SQLite takes no address for NULL.
-        bytes.append(0)
+        bindings.removeAll()
+        for value in values { bindings.append(value) }
+        try forEach(bindings, 0..<values.count, body)
+    }
+
+    private func forEach(
+        _ bindings: Bindings, _ slots: Range<Int>, _ body: (borrowing Row) throws(StoreError) -> Void
+    ) throws(StoreError) {
         // SQLite reads texts and blobs where they lie, so all of the run happens while they stay there.
-        try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(StoreError) in
+        try unsafe bindings.bytes.withUnsafeBufferPointer { (bytes) throws(StoreError) in
             defer {
                 unsafe sqlite3_reset(handle)
                 unsafe sqlite3_clear_bindings(handle)
             }
-            try unsafe bind(values, from: bytes)
+            try connection.check(unsafe bind(bindings.slots[slots], in: bytes))
             while true {
                 let code = unsafe sqlite3_step(handle)
                 guard code == SQLITE_ROW else { return try connection.check(code) }
@@ -202,23 +187,25 @@ enum SQLValue {
         }
     }
 
-    private func bind(_ values: [SQLValue], from bytes: UnsafeBufferPointer<UInt8>) throws(StoreError) {
-        guard var next = bytes.baseAddress else { return }
-        for (offset, value) in values.enumerated() {
-            let index = Int32(offset + 1)
-            switch value {
-            case .integer(let number): try connection.check(unsafe sqlite3_bind_int64(handle, index, number))
-            case .real(let number): try connection.check(unsafe sqlite3_bind_double(handle, index, number))
-            case .null: try connection.check(unsafe sqlite3_bind_null(handle, index))
-            case .text(let text):
-                let size = text.utf8.count
-                try connection.check(unsafe csqlite_bind_text(handle, index, next, UInt64(size)))
-                unsafe next += size
-            case .blob(let blob):
-                try connection.check(unsafe csqlite_bind_blob(handle, index, next, UInt64(blob.count)))
-                unsafe next += blob.count
-            }
+    /// SQLite's result for the first value that it refuses.
+    private func bind(_ slots: ArraySlice<Bindings.Slot>, in bytes: UnsafeBufferPointer<UInt8>) -> Int32 {
+        guard let start = bytes.baseAddress else { return SQLITE_NOMEM }
+        var index: Int32 = 0
+        for slot in slots {
+            index += 1
+            let code =
+                switch slot {
+                case .integer(let number): unsafe sqlite3_bind_int64(handle, index, number)
+                case .real(let number): unsafe sqlite3_bind_double(handle, index, number)
+                case .null: unsafe sqlite3_bind_null(handle, index)
+                case .text(let range):
+                    unsafe csqlite_bind_text(handle, index, start + range.lowerBound, UInt64(range.count))
+                case .blob(let range):
+                    unsafe csqlite_bind_blob(handle, index, start + range.lowerBound, UInt64(range.count))
+                }
+            guard code == SQLITE_OK else { return code }
         }
+        return SQLITE_OK
     }
 }
 

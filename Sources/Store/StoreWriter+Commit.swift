@@ -115,24 +115,24 @@ extension StoreWriter {
         var rows = NoticeRows(in: db)
         let time = now()
         // Table by table: what a table's rows have in common is then at hand for the next row.
-        for event in notices.map(\.event) {
-            switch event.kind {
+        for notice in notices {
+            switch notice.event.kind {
             case .opened:
-                numbers.take(incident: event.incident.id)
-                try rows.incidents.add(IncidentRow.values(of: event.incident))
+                numbers.take(incident: notice.event.incident.id)
+                try rows.incidents.add { IncidentRow.write(notice.event.incident, to: &$0) }
             case .resolved:
                 try rows.incidents.finish()
-                try end(event.incident)
+                try end(notice.event.incident)
             case .acknowledged, .reminder:
                 try rows.incidents.finish()
-                try move(event.incident)
+                try move(notice.event.incident)
             }
         }
         try rows.incidents.finish()
         var events: [Int64] = []
-        for event in notices.map(\.event) {
+        for notice in notices {
             events.append(numbers.takeEvent())
-            try rows.add(event, events[events.count - 1], decidedAt: decidedAt, committedAt: time)
+            try rows.add(notice.event, events[events.count - 1], decidedAt: decidedAt, committedAt: time)
         }
         for (notice, event) in zip(notices, events) {
             for letter in notice.letters {
@@ -212,23 +212,38 @@ private struct NoticeRows {
     ) throws(StoreError) {
         var evidence = JSONWriter()
         evidence.samples(event.evidence)
-        try events.add([
-            .integer(number), .integer(event.incident.id), .text(event.kind.rawValue), .time(event.at),
-            .time(decidedAt), .time(committedAt), .text(String(decoding: evidence.bytes, as: UTF8.self)),
-            .text(event.note), .integer(event.isFlapping ? 1 : 0),
-        ])
+        try events.add { row in
+            row.append(.integer(number))
+            row.append(.integer(event.incident.id))
+            row.append(.text(event.kind.rawValue))
+            row.append(.time(event.at))
+            row.append(.time(decidedAt))
+            row.append(.time(committedAt))
+            row.append(text: evidence.bytes)
+            row.append(.text(event.note))
+            row.append(.flag(event.isFlapping))
+        }
     }
 
     mutating func add(
         _ letter: Letter, _ number: Int64, _ sequence: Int64, _ kind: Event.Kind, event: Int64,
         incident: Int64, isHeld: Bool, at time: Timestamp
     ) throws(StoreError) {
-        try deliveries.add([
-            .integer(number), .text(letter.webhook), .integer(sequence), .text(kind.rawValue),
-            .integer(event), .integer(incident),
-            .text(isHeld ? Delivery.State.held.rawValue : Delivery.State.pending.rawValue), .integer(0),
-            .time(time), .time(time), .blob(letter.body), letter.lateBody.map { .blob($0) } ?? .null,
-        ])
+        let state = isHeld ? Delivery.State.held : .pending
+        try deliveries.add { row in
+            row.append(.integer(number))
+            row.append(.text(letter.webhook))
+            row.append(.integer(sequence))
+            row.append(.text(kind.rawValue))
+            row.append(.integer(event))
+            row.append(.integer(incident))
+            row.append(.text(state.rawValue))
+            row.append(.integer(0))
+            row.append(.time(time))
+            row.append(.time(time))
+            row.append(.blob(letter.body))
+            row.append(letter.lateBody.map { .blob($0) } ?? .null)
+        }
     }
 
     mutating func finish() throws(StoreError) {

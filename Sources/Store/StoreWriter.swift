@@ -18,6 +18,10 @@ public actor StoreWriter {
     private let checkpointer: Checkpointer
     private let file: StoreFile
 
+    /// Pages, of 4 KiB, that a transaction may change before they are written to the log ahead of its end and read
+    /// again: 64 MiB, some 25,000 incidents. They are given back with the commit.
+    private static let mostDirty = 16_384
+
     /// What of a commit outlives a power failure.
     public enum Durability: Sendable {
         /// All of it.
@@ -41,7 +45,7 @@ public actor StoreWriter {
         try db.execute(
             """
             PRAGMA journal_mode = WAL; PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF"); PRAGMA journal_size_limit = 67108864;
-            PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY
+            PRAGMA cache_size = -8192; PRAGMA cache_spill = \(Self.mostDirty); PRAGMA temp_store = MEMORY
             """)
         instance = try db.rows("SELECT id FROM instance") { $0.text(0) ?? "" }.first ?? newInstance
         let checkpointer = try Checkpointer(path: path)

@@ -42,7 +42,7 @@ public struct JSONWriter: Sendable {
             let name = unsafe buffer.span
             value(atMost: name.count + 3) { output in
                 output.append(ascii: "\"")
-                for index in name.indices { output.append(name[index]) }
+                output.append(bytes: name)
                 output.append(ascii: "\"")
                 output.append(ascii: ":")
             }
@@ -58,18 +58,17 @@ public struct JSONWriter: Sendable {
 
     public mutating func string(_ text: String) {
         let text = text.utf8Span.span
-        // Each byte takes six at most: \u001f.
-        value(atMost: text.count * (needsEscape(text) ? 6 : 1) + 2) { output in
+        let isPlain = !text.needEscape
+        // Each byte that is escaped takes six at most: \u001f.
+        value(atMost: text.count * (isPlain ? 1 : 6) + 2) { output in
             output.append(ascii: "\"")
-            for index in text.indices { output.append(escaping: text[index]) }
+            if isPlain {
+                output.append(bytes: text)
+            } else {
+                for index in text.indices { output.append(escaping: text[index]) }
+            }
             output.append(ascii: "\"")
         }
-    }
-
-    private func needsEscape(_ text: Span<UInt8>) -> Bool {
-        var needs = false
-        for index in text.indices { needs = needs || text[index].needsEscape }
-        return needs
     }
 
     /// The shortest text that reads back as the same number; `null` for what JSON cannot write.
@@ -106,6 +105,15 @@ public struct JSONWriter: Sendable {
     public mutating func raw(_ json: String) { raw(json.utf8) }
 }
 
+extension Span<UInt8> {
+    /// Whether any of the bytes is written as another in JSON. Without a branch, so that many are looked at at once.
+    fileprivate var needEscape: Bool {
+        unsafe withUnsafeBufferPointer { bytes in
+            unsafe bytes.reduce(UInt8(0)) { $0 | ($1.needsEscape ? 1 : 0) } != 0
+        }
+    }
+}
+
 extension UInt8 {
     fileprivate var needsEscape: Bool {
         self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
@@ -113,6 +121,18 @@ extension UInt8 {
 }
 
 extension OutputSpan<UInt8> {
+    @inline(__always)
+    fileprivate mutating func append(bytes: Span<UInt8>) {
+        precondition(bytes.count <= freeCapacity)
+        unsafe withUnsafeMutableBufferPointer { buffer, filled in
+            unsafe bytes.withUnsafeBytes { bytes in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                    .copyMemory(from: bytes)
+            }
+            filled += bytes.count
+        }
+    }
+
     @inline(__always)
     fileprivate mutating func append(escaping byte: UInt8) {
         if byte.needsEscape { escape(byte) } else { append(byte) }
