@@ -19,7 +19,7 @@ extension World {
         }
         let (started, failure) = (Box<Process?>(nil), Box<StoreError?>(nil))
         let (configuration, world) = (try configuration(of: file), Box(self))
-        let start = Stepper.begin {
+        let start = Stepper.begin(desk) {
             do throws(StoreError) {
                 let service = try world.value.makeService()
                 try await service.store.execute("PRAGMA busy_timeout = 0")
@@ -57,7 +57,7 @@ extension World {
                 if mutant == .commitsAfterSending, case .poll = item, !disk.isLocked { try disk.copy() }
                 let judge = process.judge
                 tasks.append(
-                    Stepper.begin {
+                    Stepper.begin(desk) {
                         guard var own = judge.value else { return }
                         judge.value = nil
                         failure.value = await own.attempt(item)
@@ -66,7 +66,7 @@ extension World {
             }
             let dispatch = process.dispatch
             tasks.append(
-                Stepper.begin {
+                Stepper.begin(desk) {
                     guard var own = dispatch.value else { return }
                     dispatch.value = nil
                     effects.value = await own.next()

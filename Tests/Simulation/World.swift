@@ -35,6 +35,7 @@ final class World {
     let mutant: Mutant?
     let plan: Plan
     let disk: Disk
+    let desk = StoreDesk()
     let clock = SimulatedClock(at: World.start)
     let logged = Mutex<[String]>([])
     private let jitter: Mutex<SplitMix>
@@ -178,7 +179,7 @@ final class World {
                 own.world?.logged.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
             })
         return try Service(
-            log: log, time: clock.source, database: disk.path, durability: .none,
+            log: log, time: clock.source, database: disk.path, durability: .none, executor: desk,
             jitter: {
                 own.world?.jitter.withLock { Double.random(in: 0...1, using: &$0) } ?? 0
             },
