@@ -72,13 +72,14 @@ extension World {
     private func edit(_ process: Process) throws {
         guard handed.isEmpty else { return }
         file = file.edited(using: &random)
+        configuration = try Self.configuration(of: file)
         note(file.yaml)
         if mutant == .losesIncidentsOnEdit, !disk.isLocked {
             try disk.db.execute(
                 "UPDATE incident SET resolved_at = 1, resolution = 'recovered' WHERE resolved_at IS NULL")
         }
         handed.append(file)
-        process.service.inbox.put(try configuration(of: file))
+        process.service.inbox.put(configuration)
     }
 
     private func ask(_ action: Action, _ process: Process) {

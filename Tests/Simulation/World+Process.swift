@@ -18,7 +18,7 @@ extension World {
                 "UPDATE incident SET resolved_at = 1 WHERE resolved_at IS NULL AND aggregate = 'missing'")
         }
         let (started, failure) = (Box<Process?>(nil), Box<StoreError?>(nil))
-        let (configuration, world) = (try configuration(of: file), Box(self))
+        let (configuration, world) = (configuration, Box(self))
         let start = Stepper.begin(desk) {
             do throws(StoreError) {
                 let service = try world.value.makeService()
