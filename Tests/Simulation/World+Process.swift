@@ -17,6 +17,9 @@ extension World {
             try disk.db.execute(
                 "UPDATE incident SET resolved_at = 1 WHERE resolved_at IS NULL AND aggregate = 'missing'")
         }
+        if mutant == .drillsAnew, !ledger.drills.isEmpty {
+            try disk.db.execute("UPDATE webhook SET drilled_at = NULL")
+        }
         let (started, failure) = (Box<Process?>(nil), Box<StoreError?>(nil))
         let (configuration, world) = (configuration, Box(self))
         let start = Stepper.begin(desk) {
