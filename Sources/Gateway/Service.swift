@@ -36,11 +36,13 @@ struct Service: Sendable {
 
     /// Opens the store at `database`. Blocks; not for Swift's shared threads.
     ///
-    /// `send` carries what is asked of sources and told to webhooks; `jitter`, 0 to 1, spreads retries.
+    /// `send` carries what is asked of sources and told to webhooks; `jitter`, 0 to 1, spreads retries. The store
+    /// runs on `executor`, or on a queue of its own.
     init(
         log: Log, time: TimeSource, database: String, durability: StoreWriter.Durability = .full,
-        server: ServerSettings = ServerSettings(), manager: ServiceManager = ServiceManager(),
-        inbox: Inbox = Inbox(), jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        executor: (any SerialExecutor)? = nil, server: ServerSettings = ServerSettings(),
+        manager: ServiceManager = ServiceManager(), inbox: Inbox = Inbox(),
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         send: @escaping @Sendable (HTTPRequest) async -> HTTPReply
     ) throws(StoreError) {
         self.log = log
@@ -52,7 +54,8 @@ struct Service: Sendable {
         self.send = send
         let instance = Crypto.randomHex(bytes: 8) ?? "\(time.now().milliseconds)"
         store = try StoreWriter(
-            path: database, newInstance: instance, durability: durability, now: time.now)
+            path: database, newInstance: instance, durability: durability, executor: executor,
+            now: time.now)
         let observer = DispatchObserver(
             log: log, health: health, tally: tally, now: time.now, say: { inbox.put($0) })
         dispatcher = Dispatcher(

@@ -5,7 +5,7 @@ public import Rules
 /// Every change is a transaction, synced to disk (`synchronous=FULL`) before the call returns: a notification
 /// depends on it, and NORMAL may lose the last commits when the power fails.
 public actor StoreWriter {
-    nonisolated private let executor = QueueExecutor(label: "store.writer")
+    nonisolated private let executor: any SerialExecutor
     nonisolated public var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
     }
@@ -32,11 +32,12 @@ public actor StoreWriter {
 
     /// Opens the database at `path`, creating or migrating it. Blocks; not for Swift's shared threads.
     ///
-    /// `newInstance` names the database if it is a new one.
+    /// `newInstance` names the database if it is a new one; without an `executor` it runs on a queue of its own.
     public init(
         path: String, newInstance: String, durability: Durability = .full,
-        now: @escaping @Sendable () -> Timestamp
+        executor: (any SerialExecutor)? = nil, now: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
+        self.executor = executor ?? QueueExecutor(label: "store.writer")
         file = try StoreFile(path: path)
         try StoreFile.create(path)
         let db = try Connection(path: path, mode: .readWrite)

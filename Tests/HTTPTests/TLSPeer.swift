@@ -5,11 +5,10 @@ import Testing
 /// A TLS server by Python's standard library, on a free port of 127.0.0.1.
 final class TLSPeer: Sendable {
     let port: UInt16
-    private let identifier: Int32
+    private let process = Process()
 
     /// Runs `script`, which has `context` (a server's, with the given certificate) and `listener` at hand.
     init(_ certificates: Certificates, as name: String = "server", running script: String) throws {
-        let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let head = """
             import socket, ssl, sys, threading
@@ -27,12 +26,15 @@ final class TLSPeer: Sendable {
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
         try process.run()
-        identifier = process.processIdentifier
         let line = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
         port = try #require(UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)), "\(line)")
     }
 
-    deinit { kill(identifier, SIGKILL) }
+    /// Foundation keeps a process that nobody waits for.
+    deinit {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
 
     /// Answers each request with who asks, and over which connection.
     static let answering = """

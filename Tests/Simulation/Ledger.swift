@@ -19,6 +19,8 @@ struct Ledger {
     var polls: [String: Int64] = [:]
     /// The last number of each webhook.
     var sequences: [String: Int64] = [:]
+    /// When each webhook was last sent a drill, in milliseconds.
+    var drills: [String: Int64] = [:]
     /// Whether what was over has been deleted.
     var hasDeleted = false
     /// Whether a time on record lies where the clock says: not so while that is set.
@@ -62,6 +64,9 @@ struct Ledger {
         for delivery in deliveries where delivery.inPlaceOf != nil {
             try checkInPlace(delivery, disk, at: time)
         }
+        for delivery in deliveries where delivery.kind == "webhook.drill" {
+            try checkDrill(of: delivery.webhook, at: time)
+        }
         try checkUntold(disk, at: time)
         return events.map { "\($0.kind) \($0.incident) \($0.place.rule) \($0.place.machine)" }
             + deliveries.map { delivery in
@@ -75,6 +80,21 @@ struct Ledger {
         try checkHeldBack(disk, at: time, silencesCount: true)
         try checkPassedOn(disk, at: time)
         try checkReminders(disk, at: time)
+        if let late = active.webhooks.first(where: { isDrillDue(of: $0.name, at: time) }) {
+            throw Breach("a drill of \(late.name) is due, and is not made")
+        }
+    }
+
+    private mutating func checkDrill(of webhook: String, at time: Timestamp) throws(Breach) {
+        guard isDrillDue(of: webhook, at: time) || !trustsClock else {
+            throw Breach("\(webhook) is sent a drill before one is due")
+        }
+        drills[webhook] = time.milliseconds
+    }
+
+    private func isDrillDue(of webhook: String, at time: Timestamp) -> Bool {
+        guard active.webhooks.contains(where: { $0.name == webhook && $0.hasDrills }) else { return false }
+        return drills[webhook].map { time.milliseconds - $0 >= PlainWebhook.drillInterval * 1000 } ?? true
     }
 
     private mutating func turn(of event: Event) throws(Breach) -> Oracle.Turn? {

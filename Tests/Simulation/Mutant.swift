@@ -26,6 +26,8 @@ enum Mutant: String, CaseIterable, Sendable {
     case remindsTooSoon
     /// The end of what flapped is never told.
     case dropsEndsThatFlapped
+    /// A restart does not know that a drill was made.
+    case drillsAnew
 
     /// What it does to the database after each step.
     var damage: String? {
@@ -42,7 +44,7 @@ enum Mutant: String, CaseIterable, Sendable {
         case .remindsTooSoon: "UPDATE incident SET reminded_at = NULL"
         case .dropsEndsThatFlapped: "UPDATE incident SET is_end_untold = 0"
         case .commitsAfterSending, .forgetsOrder, .dropsRetries, .opensAnewOnRestart,
-            .doublesAfterALostAnswer, .losesIncidentsOnEdit, .tellsMissingTwice:
+            .doublesAfterALostAnswer, .losesIncidentsOnEdit, .tellsMissingTwice, .drillsAnew:
             nil
         }
     }

@@ -74,6 +74,7 @@ struct Plan {
         // Changes that are deleted do not count.
         let hasRetention = !hasClockJumps && random.chance(0.3)
         kinds.hasFlapping = !hasRetention && random.chance(0.4)
+        kinds.hasDrills = random.chance(0.3)
         leaving = kinds.hasAbsences ? random.pick(0.05, 0.1) : 0
         rules = .random(kinds, using: &random)
         if random.chance(0.6) { add(1...5, using: &random, Self.crash) }

@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import Notifiers
 import Rules
@@ -119,12 +120,21 @@ extension Receivers.Message {
                 Int64($0)
             }),
             let sequence = request.fields["webhook-sequence"].flatMap({ Int64($0) }),
-            let body = try? JSONValue(request.body), let type = body["type"]?.text
+            let body = try? JSONDecoder().decode(Body.self, from: Data(request.body))
         else { throw Breach("\(parcel.webhook) is sent a request that cannot be read") }
-        let incident = body["data"]?["incident"]?["id"]?.number ?? 0
         self.init(
-            webhook: parcel.webhook, delivery: delivery, sequence: sequence, type: type,
-            incident: Int64(incident))
+            webhook: parcel.webhook, delivery: delivery, sequence: sequence, type: body.type,
+            incident: body.data.incident?.id ?? 0)
+    }
+
+    private struct Body: Decodable {
+        struct Payload: Decodable {
+            struct Incident: Decodable { let id: Int64 }
+            let incident: Incident?
+        }
+
+        let type: String
+        let data: Payload
     }
 }
 

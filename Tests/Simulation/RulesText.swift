@@ -11,9 +11,13 @@ struct PlainWebhook: Hashable {
     var digestOver = 0
     /// Who is told in its place while it fails; of a file that does not have it, nobody.
     var fallback: String?
+    /// Whether it is sent drills.
+    var hasDrills = false
 
     /// How long it must have failed, in seconds.
     static let fallbackAfter: Int64 = 60
+    /// How much time lies between two drills, in seconds.
+    static let drillInterval: Int64 = 3600
 
     func yaml(beside webhooks: [PlainWebhook]) -> String {
         var only: [String] = []
@@ -27,6 +31,7 @@ struct PlainWebhook: Hashable {
         if let fallback, webhooks.contains(where: { $0.name == fallback }) {
             keys.append("fallback: \(fallback), fallback_after: \(Self.fallbackAfter)s")
         }
+        if hasDrills { keys.append("drill: \(Self.drillInterval)s") }
         return "  - {\(keys.joined(separator: ", "))}"
     }
 }
@@ -43,6 +48,7 @@ struct RulesText: Hashable {
         var hasFallbacks = false
         var hasReminders = false
         var hasFlapping = false
+        var hasDrills = false
     }
 
     static let sources = ["fleet", "lab"]
@@ -83,6 +89,9 @@ struct RulesText: Hashable {
         for index in text.webhooks.indices where kinds.hasDigests && random.chance(0.5) {
             text.webhooks[index].digestOver = random.number(2...6)
         }
+        for index in text.webhooks.indices where kinds.hasDrills {
+            text.webhooks[index].hasDrills = random.chance(0.5)
+        }
         return text
     }
 
@@ -98,6 +107,7 @@ struct RulesText: Hashable {
             let free = (0...4).map { "r\($0)" }.filter { name in !text.rules.contains { $0.name == name } }
             if let name = random.pick(of: free) { text.rules.append(.random(name, kinds, using: &random)) }
         case 5: text.webhooks[webhook].address += 1
+        case 6 where kinds.hasDrills: text.webhooks[webhook].hasDrills.toggle()
         case 6: text.webhooks[webhook].severity = random.pick("", "critical", "warning")
         case 7 where text.webhooks.count > 1: text.webhooks.remove(at: webhook)
         default:

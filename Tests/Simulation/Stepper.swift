@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// A task that is run one job at a time, each when it is told to.
@@ -12,16 +11,13 @@ final class Stepper: TaskExecutor {
     }
 
     private let state = Mutex(State())
-    private let arrival = DispatchSemaphore(value: 0)
+    private let desk: StoreDesk
 
-    /// How long the store may take, in real time, before the task counts as standing still.
-    private static let patience = DispatchTimeInterval.seconds(60)
+    private init(_ desk: StoreDesk) { self.desk = desk }
 
-    private init() {}
-
-    /// Begins a task; nothing of it runs before the first step.
-    static func begin(_ body: @escaping @Sendable () async -> Void) -> Stepper {
-        let stepper = Stepper()
+    /// Begins a task that awaits nothing but the store at `desk`; nothing of it runs before the first step.
+    static func begin(_ desk: StoreDesk, _ body: @escaping @Sendable () async -> Void) -> Stepper {
+        let stepper = Stepper(desk)
         Task(executorPreference: stepper) {
             await body()
             stepper.state.withLock { $0.isDone = true }
@@ -31,23 +27,15 @@ final class Stepper: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        // Whoever steps may run the job to the task's end, and let go of this executor, before the signal is given.
-        let own = unsafe Unmanaged.passRetained(self)
         state.withLock { $0.job = job }
-        arrival.signal()
-        unsafe own.release()
     }
 
-    /// Waits until the next job can run; false where there is none any more.
+    /// Has the store do what it was asked; false where there is no further job.
     func isReady() throws(Breach) -> Bool {
-        while true {
-            let (hasJob, isDone) = state.withLock { ($0.job != nil, $0.isDone) }
-            if hasJob { return true }
-            if isDone { return false }
-            guard arrival.wait(timeout: .now() + Self.patience) == .success else {
-                throw Breach("a task stands still")
-            }
-        }
+        desk.work()
+        let (hasJob, isDone) = state.withLock { ($0.job != nil, $0.isDone) }
+        guard hasJob || isDone else { throw Breach("a task stands still") }
+        return hasJob
     }
 
     func step() {
@@ -56,6 +44,24 @@ final class Stepper: TaskExecutor {
             return state.job
         }
         unsafe job?.runSynchronously(on: asUnownedTaskExecutor())
+    }
+}
+
+/// Where the store works: on the thread of whoever waits for it, which is faster than one of its own by as much as it
+/// takes to wake a thread.
+final class StoreDesk: SerialExecutor {
+    private let jobs = Mutex<[UnownedJob]>([])
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.withLock { $0.append(job) }
+    }
+
+    /// Does what the store was asked, in order.
+    func work() {
+        while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+            unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+        }
     }
 }
 

@@ -42,7 +42,7 @@ extension World {
 
     private func execute(_ sql: String, _ process: Process) throws {
         let (store, failure) = (process.service.store, Box<StoreError?>(nil))
-        let task = Stepper.begin {
+        let task = Stepper.begin(desk) {
             do throws(StoreError) { try await store.execute(sql) } catch { failure.value = error }
         }
         while try task.isReady() { task.step() }
@@ -57,7 +57,7 @@ extension World {
 
     private func prune(_ process: Process) throws {
         let (store, time, unfinished) = (process.service.store, clock.wall, try ledger.unfinished(disk))
-        let task = Stepper.begin {
+        let task = Stepper.begin(desk) {
             // A store that fails is asked again the next time.
             _ = try? await store.prune(
                 samplesBefore: time.advanced(by: .seconds(-3600)),
@@ -72,13 +72,14 @@ extension World {
     private func edit(_ process: Process) throws {
         guard handed.isEmpty else { return }
         file = file.edited(using: &random)
+        configuration = try Self.configuration(of: file)
         note(file.yaml)
         if mutant == .losesIncidentsOnEdit, !disk.isLocked {
             try disk.db.execute(
                 "UPDATE incident SET resolved_at = 1, resolution = 'recovered' WHERE resolved_at IS NULL")
         }
         handed.append(file)
-        process.service.inbox.put(try configuration(of: file))
+        process.service.inbox.put(configuration)
     }
 
     private func ask(_ action: Action, _ process: Process) {

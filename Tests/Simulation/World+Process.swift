@@ -17,9 +17,12 @@ extension World {
             try disk.db.execute(
                 "UPDATE incident SET resolved_at = 1 WHERE resolved_at IS NULL AND aggregate = 'missing'")
         }
+        if mutant == .drillsAnew, !ledger.drills.isEmpty {
+            try disk.db.execute("UPDATE webhook SET drilled_at = NULL")
+        }
         let (started, failure) = (Box<Process?>(nil), Box<StoreError?>(nil))
-        let (configuration, world) = (try configuration(of: file), Box(self))
-        let start = Stepper.begin {
+        let (configuration, world) = (configuration, Box(self))
+        let start = Stepper.begin(desk) {
             do throws(StoreError) {
                 let service = try world.value.makeService()
                 try await service.store.execute("PRAGMA busy_timeout = 0")
@@ -57,7 +60,7 @@ extension World {
                 if mutant == .commitsAfterSending, case .poll = item, !disk.isLocked { try disk.copy() }
                 let judge = process.judge
                 tasks.append(
-                    Stepper.begin {
+                    Stepper.begin(desk) {
                         guard var own = judge.value else { return }
                         judge.value = nil
                         failure.value = await own.attempt(item)
@@ -69,7 +72,7 @@ extension World {
             for commit in commits { tasks.append(Stepper.begin(commit)) }
             let dispatch = process.dispatch
             tasks.append(
-                Stepper.begin {
+                Stepper.begin(desk) {
                     guard var own = dispatch.value else { return }
                     dispatch.value = nil
                     effects.value = await own.next()

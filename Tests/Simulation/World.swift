@@ -37,6 +37,7 @@ final class World {
     let mutant: Mutant?
     let plan: Plan
     let disk: Disk
+    let desk = StoreDesk()
     let clock = SimulatedClock(at: World.start)
     let logged = Mutex<[String]>([])
     private let jitter: Mutex<SplitMix>
@@ -47,8 +48,9 @@ final class World {
     var receivers = Receivers()
     var ledger: Ledger
     var trace = Trace(from: World.start)
-    /// The rules file.
+    /// The rules file, and how the gateway reads it.
     var file: RulesText
+    var configuration: Configuration
     /// Those that the gateway was handed and has not taken yet.
     var handed: [RulesText] = []
     /// What each source said that the judge has not taken yet, oldest first.
@@ -68,6 +70,7 @@ final class World {
         jitter = Mutex(SplitMix(seed: seed &+ 1))
         plan = Plan(using: &random)
         file = plan.rules
+        configuration = try Self.configuration(of: file)
         disk = try Disk()
         ledger = Ledger(trustsClock: !plan.hasClockJumps)
         for source in RulesText.sources {
@@ -143,8 +146,7 @@ final class World {
     }
 
     private func answer(_ name: String, _ start: Timestamp, _ reply: HTTPReply, _ report: Report?) throws {
-        guard let process, let configuration = configurations[file.yaml],
-            let source = configuration.sources.first(where: { $0.name == name })
+        guard let process, let source = configuration.sources.first(where: { $0.name == name })
         else { return }
         var memory = CounterMemory()
         let decoded = source.decoded(reply, of: name, at: clock.wall, counters: &memory)
@@ -160,17 +162,11 @@ final class World {
         reports[name, default: []].append(report)
     }
 
-    private var configurations: [String: Configuration] = [:]
-
-    /// The file as the gateway reads it.
-    func configuration(of text: RulesText) throws -> Configuration {
-        if let known = configurations[text.yaml] { return known }
-        let read = try Configuration.parse(
+    static func configuration(of text: RulesText) throws -> Configuration {
+        try Configuration.parse(
             Array(text.yaml.utf8),
             environment: Environment(variables: [:]) { _ throws(FileError) in throw .missing },
             reporting: Faults(in: "rules.yaml"))
-        configurations[text.yaml] = read
-        return read
     }
 
     func makeService() throws(StoreError) -> Service {
@@ -181,7 +177,7 @@ final class World {
                 own.world?.logged.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
             })
         return try Service(
-            log: log, time: clock.source, database: disk.path, durability: .none,
+            log: log, time: clock.source, database: disk.path, durability: .none, executor: desk,
             jitter: {
                 own.world?.jitter.withLock { Double.random(in: 0...1, using: &$0) } ?? 0
             },

@@ -97,8 +97,9 @@ public final class Faults {
         let sorted = found.enumerated().sorted { one, other in
             let (a, b) = (one.element, other.element)
             if a.file != b.file { return a.file == file || (b.file != file && a.file < b.file) }
-            let (x, y) = (a.mark ?? .start, b.mark ?? .start)
-            return x == y ? one.offset < other.offset : x < y
+            if a.mark == b.mark { return one.offset < other.offset }
+            guard let x = a.mark, let y = b.mark else { return a.mark == nil }
+            return x < y
         }
         return sorted.map { withExcerpt($0.element) }
     }

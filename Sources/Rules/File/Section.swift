@@ -10,6 +10,11 @@ public struct Section {
     private var known: [String] = []
     /// Keys that are no keys of it, and have been reported.
     private var told: Set<String> = []
+    /// Pairs of a file whose keys are misspelt, by the key that was meant. Looked for once: a hostile file has many keys.
+    private lazy var misspelt = Dictionary(
+        pairs.filter(\.mayBeNamed).compactMap { pair in
+            Self.fileKey(meantBy: pair.key.text).map { ($0, pair) }
+        }, uniquingKeysWith: { first, _ in first })
 
     init(_ pairs: [YAMLNode.Pair], at mark: Mark?, title: String, reading: Reading, shape: Shape? = nil) {
         self.shape = shape
@@ -134,9 +139,7 @@ public struct Section {
     }
 
     private mutating func takeMisspelt(_ key: String) -> YAMLNode.Pair? {
-        guard mark == nil, Self.fileKeys.contains(key),
-            let pair = pairs.first(where: { Self.fileKey(meantBy: $0.key.text) == key && $0.mayBeNamed })
-        else { return nil }
+        guard mark == nil, let pair = misspelt[key] else { return nil }
         if told.insert(pair.key.text).inserted {
             reading.faults.add(
                 at: pair.key.mark, "unknown key \(pair.key.text.quoted)", cure: "did you mean \(key.quoted)?")

@@ -4,6 +4,14 @@ import Testing
 
 /// A syntax fault spoils the item that it is in, and nothing else of the file is left unread for it.
 @Suite struct RecoveryTests {
+    @Test(arguments: ["", "# a comment\n"])
+    func whatConcernsTheWholeFileIsToldFirst(above: String) {
+        let errors = report(above + "webhooks:e: ops\n  url: http://a.example\n").split(separator: "\n")
+            .filter { $0.contains("error: ") }
+        #expect(errors.first == "rules.yaml: error: the file needs 'rules'")
+        #expect(errors.last?.hasSuffix("error: expected 'key: value' here") == true)
+    }
+
     @Test func tenMistakesAreToldInOneRun() {
         let yaml = """
             defaults: {severity: warning}
