@@ -24,7 +24,7 @@ import Testing
     /// Each way to be wrong is found within so many lives.
     @Test(.enabled(if: environment["SEED"] == nil), arguments: Mutant.allCases)
     func aGatewayThatIsWrongIsFoundOut(mutant: Mutant) async {
-        let found = await Life.all(1..<51, mutant: mutant, limit: 1)
+        let found = await Life.all(1..<101, mutant: mutant, limit: 1)
         #expect(!found.isEmpty)
         for life in found { print("\(mutant) is found out by seed \(life.seed): \(life.breach ?? "")") }
     }

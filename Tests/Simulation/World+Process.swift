@@ -69,7 +69,7 @@ extension World {
             }
             let commits = process.commits
             process.commits = []
-            for commit in commits { tasks.append(Stepper.begin(commit)) }
+            for commit in commits { tasks.append(Stepper.begin(desk, commit)) }
             let dispatch = process.dispatch
             tasks.append(
                 Stepper.begin(desk) {

@@ -126,8 +126,8 @@ extension OutputSpan<UInt8> {
         precondition(bytes.count <= freeCapacity)
         unsafe withUnsafeMutableBufferPointer { buffer, filled in
             unsafe bytes.withUnsafeBytes { bytes in
-                unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-                    .copyMemory(from: bytes)
+                let free = unsafe UnsafeMutableRawBufferPointer(buffer)[filled...]
+                unsafe UnsafeMutableRawBufferPointer(rebasing: free).copyMemory(from: bytes)
             }
             filled += bytes.count
         }
