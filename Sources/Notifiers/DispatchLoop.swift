@@ -74,7 +74,9 @@ struct DispatchLoop {
     mutating func take(_ signal: Dispatcher.Signal) async {
         lookAtClocks()
         switch signal {
-        case .wake: wake()
+        case .wake(let overtaken):
+            for name in overtaken { lanes[name]?.dropReady() }
+            wake()
         case .alarm(let time):
             if alarm == time { alarm = nil }
             wake()
