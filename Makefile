@@ -5,7 +5,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 BINARY = .build/release/gateway
 
 .PHONY: run test lint build install install-files deb deb-test setup setup-test setup-torture torture edits simulate
-.PHONY: bench bench-parts fuzz sanitize
+.PHONY: bench bench-parts coverage fuzz sanitize
 
 run: build  ## builds and runs the demo on rules.yaml; RULES=my.yaml runs your own
 	$(if $(RULES),$(BINARY) run --rules $(RULES),$(BINARY) run --demo)
@@ -56,6 +56,9 @@ fuzz: setup  ## hostile inputs for the four doors, SECONDS_EACH=60; DOOR=api tha
 
 sanitize: setup-test  ## the tests under the Thread, Address and Leak Sanitizers
 	scripts/sanitize
+
+coverage: setup-test  ## which lines of each module the tests run, and which not
+	scripts/coverage
 
 setup:
 	@scripts/setup

@@ -94,12 +94,6 @@ public struct SourceMemory: Sendable {
 }
 
 extension Source {
-    private var accepted: String {
-        format.mayBeJSON
-            ? "application/json, text/plain;q=0.5"
-            : "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.8, */*;q=0.1"
-    }
-
     /// What a reply that had been read at `time` says; `machine` is whose it is unless it says so itself.
     func decoded(
         _ reply: HTTPReply, of machine: String, from url: String? = nil, at time: Timestamp,

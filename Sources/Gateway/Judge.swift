@@ -218,7 +218,7 @@ struct Judge {
         if taken.changesIncidents { service.cache.invalidate() }
         if !taken.events.isEmpty { service.news.announce() }
         service.tally.note(taken, at: service.time.now())
-        if taken.deliveries > 0 { service.dispatcher.wake() }
+        if taken.deliveries > 0 { service.dispatcher.wake(overtaken: taken.overtaken) }
         if let jump = taken.clockJump {
             service.log.warning("the wall clock was set", ["by": jump.compact])
         }

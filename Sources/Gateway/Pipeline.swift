@@ -134,6 +134,8 @@ struct Taken: Sendable {
     var clockJump: Duration?
     /// The webhooks that were told by a digest, and what became of their storm.
     var digests: [(webhook: String, state: Committed.DigestState)] = []
+    /// The webhooks at which a digest or a drill stands for what waited.
+    var overtaken: Set<String> = []
     /// How many events went to fallbacks, by the webhook that was told.
     var passedOn: [String: Int] = [:]
 
@@ -146,6 +148,7 @@ struct Taken: Sendable {
         deliveries += change.late.reduce(0) { $0 + $1.letters.count }
         deliveries += committed.extras.count + committed.digests.count
         digests = committed.digests
+        overtaken = Set(digests.map(\.webhook) + change.drills.map(\.letter.webhook))
         for (extra, number) in zip(change.extras, committed.extras) where extra.inPlaceOf != nil && number > 0
         {
             passedOn[extra.letter.webhook, default: 0] += 1
@@ -160,6 +163,8 @@ struct Taken: Sendable {
         var both = self
         both.events = other.events + events
         both.deliveries += other.deliveries
+        both.digests = other.digests + digests
+        both.overtaken.formUnion(other.overtaken)
         both.changesIncidents = changesIncidents || other.changesIncidents
         return both
     }

@@ -112,12 +112,6 @@ internal import CCurl
         return value
     }
 
-    func text(_ info: CURLINFO) -> String? {
-        var value: UnsafeMutablePointer<CChar>?
-        guard unsafe ccurl_get_pointer(easy, info, &value) == CURLE_OK else { return nil }
-        return unsafe value.map { unsafe String(cString: $0) }
-    }
-
     /// What libcurl says of the failure; it may quote the peer, so it is not for every description.
     var detail: String { unsafe String(cString: errorText) }
 

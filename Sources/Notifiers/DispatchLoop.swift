@@ -83,7 +83,9 @@ struct DispatchLoop {
         lookAtClocks()
         isResting = false
         switch signal {
-        case .wake: wake()
+        case .wake(let overtaken):
+            for name in overtaken { lanes[name]?.dropReady() }
+            wake()
         case .alarm(let time):
             if alarm == time { alarm = nil }
             wake()

@@ -17,7 +17,8 @@ public struct Dispatcher: Sendable {
     let mailbox = Mailbox<Signal>()
 
     enum Signal: Sendable {
-        case wake
+        /// Deliveries were committed, which at some webhooks stand for others that wait.
+        case wake(overtaken: Set<String>)
         /// A moment came for which the loop set an alarm.
         case alarm(Timestamp)
         case configure([Webhook])
@@ -76,8 +77,8 @@ public struct Dispatcher: Sendable {
         }
     }
 
-    /// Says that deliveries were committed.
-    public func wake() { mailbox.put(.wake) }
+    /// Says that deliveries were committed, which at some webhooks have `overtaken` others that wait.
+    public func wake(overtaken: Set<String> = []) { mailbox.put(.wake(overtaken: overtaken)) }
 
     /// Sets the webhooks; deliveries to one that is no longer among them stay in the outbox.
     public func configure(_ webhooks: [Webhook]) { mailbox.put(.configure(webhooks)) }

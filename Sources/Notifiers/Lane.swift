@@ -183,7 +183,8 @@ struct Lane {
         dropReady()
     }
 
-    private mutating func dropReady() {
+    /// Lets go of what has not started: it is read anew, as far as it is still to be sent.
+    mutating func dropReady() {
         held.subtract(ready.map(\.id))
         ready = []
         mayHaveMore = true

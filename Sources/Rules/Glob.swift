@@ -1,14 +1,12 @@
 /// A pattern for names: `*` stands for any characters, `?` for one, all others for themselves.
 ///
 /// Never a regular expression: matching takes at most pattern × name steps, whatever a file or a source says.
-public struct Glob: Hashable, Sendable, CustomStringConvertible {
+public struct Glob: Hashable, Sendable {
     public let pattern: String
 
     public init(_ pattern: String) {
         self.pattern = pattern
     }
-
-    public var description: String { pattern }
 
     public func matches(_ name: String) -> Bool {
         let (pattern, name) = (Array(pattern.unicodeScalars), Array(name.unicodeScalars))

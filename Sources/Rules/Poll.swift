@@ -62,11 +62,6 @@ public struct NameList: Sendable {
 
     public var count: Int { ends.count }
 
-    public mutating func reserve(names: Int, bytes size: Int) {
-        ends.reserveCapacity(names)
-        bytes.reserveCapacity(size)
-    }
-
     public mutating func append(_ name: some Sequence<UInt8>) {
         bytes.append(contentsOf: name)
         ends.append(bytes.count)

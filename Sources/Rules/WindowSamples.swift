@@ -25,13 +25,9 @@ struct WindowSamples {
         case .p99: return quantile(0.99)
         case .rate: return rate
         case .forecast: return line.flatMap { $0.furthest(within: span, side) }
-        case .missing: return nil
-        case .mean, .min, .max, .last, .sum: return aggregate.fold.map(folded)
+        // What can be folded needs no copy of the samples, and what is missing has none.
+        case .missing, .mean, .min, .max, .last, .sum: return nil
         }
-    }
-
-    private func folded(_ fold: Aggregate.Fold) -> Double {
-        fold.finish(values.reduce(fold.identity, fold.fold), count: values.count)
     }
 
     /// The value below which the share `q` of the samples lies, interpolated between the two nearest: definition 7

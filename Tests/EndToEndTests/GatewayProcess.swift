@@ -21,6 +21,13 @@ final class GatewayProcess: Sendable {
         return ProcessInfo.processInfo.environment["GATEWAY_BINARY"] ?? built + "/gateway"
     }
 
+    /// What each of them is told: nothing of ours but, under `make coverage`, where to write what it ran.
+    private static let environment = [
+        "SWIFT_BACKTRACE": "enable=no",
+        "LLVM_PROFILE_FILE": ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"],
+    ]
+    .compactMapValues { $0 }
+
     /// `launcher` is the program, and its arguments, that starts the gateway; none to start it directly.
     init(
         in folder: TemporaryFolder, _ arguments: [String] = ["run"], launcher: [String] = [],
@@ -31,7 +38,7 @@ final class GatewayProcess: Sendable {
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { given, _ in given }
+        process.environment = environment.merging(Self.environment) { given, _ in given }
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice

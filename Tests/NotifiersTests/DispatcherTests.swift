@@ -186,4 +186,26 @@ import Testing
         try await bench.deliver(to: [try webhook("old")], by: receiver, until: 2)
         #expect(try await bench.store.pending().isEmpty)
     }
+
+    /// What stands in a digest or a newer drill is not told again, and an opening not after its end.
+    @Test func whatIsOvertakenWhileAnotherIsUnderWayIsNotSent() async throws {
+        let bench = try Bench()
+        try await bench.open(1...1)
+        try await bench.drill("drill 1")
+        let gate = Mailbox<Void>()
+        let receiver = Receiver(bench.time) { _, number in
+            if number == 1 { _ = await gate.take() }
+            return .status(204)
+        }
+        // With the first under way, the drill was fetched too and waits for its turn.
+        try await bench.deliver(
+            to: [try webhook(concurrency: 1)], by: receiver, until: 2,
+            during: { dispatcher in
+                await receiver.received(1)
+                try await bench.drill("drill 2")
+                dispatcher.wake(overtaken: ["ops"])
+                gate.put(())
+            })
+        #expect(receiver.requests.map(\.body) == ["incident.opened 1", "drill 2"])
+    }
 }

@@ -123,6 +123,13 @@ struct Bench {
         try await store.commit(change)
     }
 
+    /// Commits a drill, which stands for one that waits.
+    func drill(_ body: String) async throws {
+        var change = Change(decidedAt: time.now)
+        change.drills = [Extra("webhook.drill", Letter(to: "ops", body: Array(body.utf8)))]
+        try await store.commit(change)
+    }
+
     /// Runs a dispatcher until nothing is pending and due, `receiver` having been asked `count` times.
     func deliver(
         to webhooks: [Webhook], by receiver: Receiver, until count: Int,

@@ -8,13 +8,17 @@ extension Ledger {
     func checkSending(_ message: Receivers.Message, _ disk: Disk) throws {
         let rows = try disk.db.rows(
             """
-            SELECT state, sequence FROM delivery WHERE id = ?
+            SELECT state, sequence, superseded_by FROM delivery WHERE id = ?
             """, [.integer(message.delivery)]
-        ) { ($0.text(0) ?? "", $0.integer(1) ?? 0) }
-        guard let (state, sequence) = rows.first else {
+        ) { ($0.text(0) ?? "", $0.integer(1) ?? 0, $0.integer(2) ?? 0) }
+        guard let (state, sequence, by) = rows.first else {
             throw Breach("delivery \(message.delivery) is sent and not on disk")
         }
-        if state != "pending" { throw Breach("delivery \(message.delivery) is sent although it is \(state)") }
+        // What is overtaken in the very step in which it is sent is on its way.
+        let isOnItsWay = state == "superseded" && by > standIns.before
+        if state != "pending" && !isOnItsWay {
+            throw Breach("delivery \(message.delivery) is sent although it is \(state)")
+        }
         if sequence != message.sequence {
             throw Breach("delivery \(message.delivery) has another sequence on disk")
         }

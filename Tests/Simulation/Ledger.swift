@@ -151,9 +151,16 @@ struct Ledger {
             witnesses?.contains(webhook.name) == true
                 || (webhook.severity.isEmpty || webhook.severity == severity)
                     && place.machine.hasPrefix(webhook.machines)
-                    && !(place.rule == "gateway.webhook-failing" && place.machine == webhook.name)
+                    && !(place.isOfWebhooks && place.machine == webhook.name)
         }
         .map(\.name).sorted()
+    }
+}
+
+extension Oracle.Place {
+    /// Whether it is about a webhook, which is not told of itself.
+    fileprivate var isOfWebhooks: Bool {
+        ["gateway.webhook-failing", "gateway.webhook-unproven"].contains(rule)
     }
 }
 

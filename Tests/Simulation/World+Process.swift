@@ -51,6 +51,7 @@ extension World {
     /// Has both tasks of the process take what waits for them, until nothing does.
     func settle() throws {
         while let process {
+            ledger.standIns.before = ledger.lastDelivery
             process.queue += process.service.inbox.taken()
             let item = process.isHeld ? nil : process.queue.first
             let (failure, effects) = (Box<StoreError?>(nil), Box<[Dispatcher.Effect]?>(nil))

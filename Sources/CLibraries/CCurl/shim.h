@@ -54,7 +54,7 @@ static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) 
     return curl_easy_getinfo(handle, info, value);
 }
 
-/// For strings and for CURLINFO_PRIVATE, which libcurl hands out as a `char *` alike.
+/// For CURLINFO_PRIVATE, which libcurl hands out as a `char *`.
 static inline CURLcode ccurl_get_pointer(CURL *handle, CURLINFO info, char **value) {
     return curl_easy_getinfo(handle, info, value);
 }

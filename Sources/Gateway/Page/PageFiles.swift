@@ -6,8 +6,6 @@ enum PageFiles {
     /// The file of a name below `/assets`, ready to be sent; nil when there is none.
     static func answer(_ name: String) -> HTTPServer.Response? { answers[name] }
 
-    static var names: [String] { answers.keys.sorted() }
-
     private static let answers: [String: HTTPServer.Response] = {
         var answers: [String: HTTPServer.Response] = [:]
         for index in 0..<cpage_count() {

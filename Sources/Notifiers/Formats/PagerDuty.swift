@@ -119,10 +119,4 @@ public struct PagerDuty: MessageFormat, Hashable {
         let errors = json["errors"]?.elements.compactMap(\.text) ?? []
         return HTTPAnswer.short(([message] + errors).joined(separator: "; "))
     }
-
-    /// What a service cannot take now may pass; an event that is not valid never does.
-    func refine(_ outcome: Outcome, by answer: HTTPAnswer, at now: Timestamp) -> Outcome {
-        guard case .retry = outcome, answer.json?["status"]?.text == "invalid event" else { return outcome }
-        return .needsPerson
-    }
 }

@@ -17,18 +17,12 @@ public struct Template: MessageFormat, Hashable {
     }
 
     /// What is wrong with a template, and at which of its scalars.
-    struct Flaw: Error, Hashable {
+    struct Flaw: Error {
         let offset: Int
         let message: String
         let cure: String
         /// The word that is not known, and those that are.
         var unknown: (word: String, known: [String])? = nil
-
-        static func == (one: Flaw, other: Flaw) -> Bool {
-            (one.offset, one.message, one.cure) == (other.offset, other.message, other.cure)
-        }
-
-        func hash(into hasher: inout Hasher) { hasher.combine(offset) }
     }
 
     let parts: [Part]

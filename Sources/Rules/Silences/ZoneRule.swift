@@ -1,7 +1,7 @@
 /// What holds in a zone after the last transition that its file lists: the footer of a TZif file, in the form of
 /// POSIX's TZ (`CET-1CEST,M3.5.0,M10.5.0/3`).
 struct ZoneRule: Hashable, Sendable {
-    private struct Change: Hashable, Sendable {
+    private struct Change: Hashable {
         /// The day of the year that it falls on, given as Mm.w.d.
         let month: Int64
         let week: Int64
@@ -10,8 +10,14 @@ struct ZoneRule: Hashable, Sendable {
         let second: Int64
     }
 
+    private struct Summer: Hashable {
+        let offset: Int
+        let start: Change
+        let end: Change
+    }
+
     private let standard: Int
-    private let summer: (offset: Int, start: Change, end: Change)?
+    private let summer: Summer?
 
     /// Nil for a text that is empty or counts the days of the year, which no zone in use does.
     init?(_ text: String) {
@@ -27,19 +33,7 @@ struct ZoneRule: Hashable, Sendable {
         guard let offset, let start = Self.change(&rest), let end = Self.change(&rest), rest.isEmpty else {
             return nil
         }
-        summer = (offset, start, end)
-    }
-
-    static func == (one: ZoneRule, other: ZoneRule) -> Bool {
-        one.standard == other.standard && one.summer?.offset == other.summer?.offset
-            && one.summer?.start == other.summer?.start && one.summer?.end == other.summer?.end
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(standard)
-        hasher.combine(summer?.offset)
-        hasher.combine(summer?.start)
-        hasher.combine(summer?.end)
+        summer = Summer(offset: offset, start: start, end: end)
     }
 
     /// The seconds east of UTC at a second since 1970.

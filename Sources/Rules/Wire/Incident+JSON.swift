@@ -63,19 +63,4 @@ extension JSONWriter {
             }
         }
     }
-
-    /// An event as Standard Webhooks has it: its type, its time, and the incident with its evidence.
-    public mutating func event(_ event: Event) {
-        object { json in
-            json.member("type", event.kind.rawValue)
-            json.member("timestamp", event.at)
-            json.key("data")
-            json.object { json in
-                json.key("incident")
-                json.incident(event.incident)
-                json.key("evidence")
-                json.samples(event.evidence)
-            }
-        }
-    }
 }

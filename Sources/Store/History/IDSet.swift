@@ -28,14 +28,8 @@ struct IDSet {
 
     mutating func insert(_ offset: Int) { words[offset >> 6] |= 1 << UInt64(offset & 63) }
 
-    func contains(_ offset: Int) -> Bool { words[offset >> 6] & 1 << UInt64(offset & 63) != 0 }
-
     mutating func formIntersection(_ other: IDSet) {
         for index in words.indices { words[index] &= other.words[index] }
-    }
-
-    mutating func formUnion(_ other: IDSet) {
-        for index in words.indices { words[index] |= other.words[index] }
     }
 
     /// Keeps of the 64 from `word` on those in `mask`.
