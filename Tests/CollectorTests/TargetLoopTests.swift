@@ -1,3 +1,4 @@
+import Dispatch
 import HTTP
 import Rules
 import Synchronization
@@ -29,18 +30,21 @@ private typealias Send = @Sendable (HTTPRequest) async -> HTTPReply
         let deliveries = Deliveries()
         let poller = Poller(
             [source], send: send, readFile: readFile, time: time.source, deliver: deliveries.take)
-        try await withThrowingTaskGroup { group in
-            group.addTask { await poller.run() }
-            try await body(deliveries)
-            group.cancelAll()
-            try await group.waitForAll()
+        try await withTaskExecutorPreference(OneByOne()) {
+            try await withThrowingTaskGroup { group in
+                group.addTask { await poller.run() }
+                try await body(deliveries)
+                group.cancelAll()
+                try await group.waitForAll()
+            }
         }
     }
 
     /// Lets time pass from sleeper to sleeper until so many outcomes were delivered.
     private func pass(until count: Int, _ deliveries: Deliveries) async {
         while deliveries.all.count < count {
-            await Task.yield()
+            // What is ready has its turns first: no time passes while anything is under way.
+            for _ in 0..<50 { await Task.yield() }
             guard deliveries.all.count < count else { return }
             time.advance(by: .milliseconds(5))
         }
@@ -220,5 +224,15 @@ private typealias Send = @Sendable (HTTPRequest) async -> HTTPReply
                 if status.targets?.failing == 0 { #expect(told == [.targetsRecovered]) }
             }
         }
+    }
+}
+
+/// Runs what is ready in turn, so that a task that yields lets every other go on.
+private final class OneByOne: TaskExecutor {
+    private let queue = DispatchQueue(label: "one by one")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
