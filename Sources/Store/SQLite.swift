@@ -116,6 +116,12 @@ import Rules
         return try body()
     }
 
+    /// Reads all of the database, and refuses one that contradicts itself.
+    func checkContent() throws(StoreError) {
+        let finding = try rows("PRAGMA quick_check(1)") { $0.text(0) ?? "" }.first ?? ""
+        guard finding == "ok" else { throw .damaged(path: path, detail: finding) }
+    }
+
     func check(_ code: Int32) throws(StoreError) {
         guard code != SQLITE_OK, code != SQLITE_DONE, code != SQLITE_ROW else { return }
         let detail = unsafe String(cString: sqlite3_errmsg(handle))

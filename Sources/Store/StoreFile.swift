@@ -83,16 +83,12 @@ final class StoreFile: Sendable {
     }
 
     private static func check(_ header: [UInt8], size: Int64, _ path: String) throws(StoreError) {
-        func number(at offset: Int, _ count: Int = 4) -> Int64 {
-            header[offset..<offset + count].reduce(0) { $0 << 8 | Int64($1) }
-        }
-        guard number(at: 68) == Schema.applicationID else { throw .foreign(path: path) }
-        let version = Int(number(at: 60))
+        guard header.bigEndian(at: 68) == Schema.applicationID else { throw .foreign(path: path) }
+        let version = Int(header.bigEndian(at: 60))
         guard version <= Schema.version else {
             throw .newer(path: path, version: version, known: Schema.version)
         }
-        let pageSize = number(at: 16, 2) == 1 ? 65_536 : number(at: 16, 2)
-        let expected = number(at: 28) * pageSize
+        let expected = pageCount(header) * pageSize(header)
         // While commits lie in the log, the file may rightly be shorter than it will be.
         var log = stat()
         let hasLog = unsafe stat(path + "-wal", &log) == 0 && log.st_size > 0
@@ -101,7 +97,29 @@ final class StoreFile: Sendable {
         }
     }
 
-    private static func read(_ descriptor: Int32, count: Int, at offset: Int) -> [UInt8] {
+    /// Whether pages are neither in the file at `path`, which was inspected, nor in its log: it was cut short then, unless
+    /// they are free ones, which SQLite need not write.
+    static func lacksPages(_ path: String) -> Bool {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        let header = read(descriptor, count: 100, at: 0)
+        var status = stat()
+        guard header.count == 100, unsafe fstat(descriptor, &status) == 0 else { return false }
+        let present = Int64(status.st_size) / pageSize(header)
+        guard present < pageCount(header) else { return false }
+        let log = WriteAheadLog(path: path + "-wal")
+        let count = log.databasePages ?? pageCount(header)
+        return present < count && !(present + 1...count).allSatisfy(log.pages.contains)
+    }
+
+    private static func pageSize(_ header: [UInt8]) -> Int64 {
+        header.bigEndian(at: 16, 2) == 1 ? 65_536 : max(512, header.bigEndian(at: 16, 2))
+    }
+
+    private static func pageCount(_ header: [UInt8]) -> Int64 { header.bigEndian(at: 28) }
+
+    static func read(_ descriptor: Int32, count: Int, at offset: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let got = unsafe pread(descriptor, &bytes, count, off_t(offset))
         return Array(bytes.prefix(max(0, got)))

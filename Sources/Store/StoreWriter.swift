@@ -40,7 +40,9 @@ public actor StoreWriter {
         self.executor = executor ?? QueueExecutor(label: "store.writer")
         file = try StoreFile(path: path)
         try StoreFile.create(path)
+        let lacksPages = StoreFile.lacksPages(path)
         let db = try Connection(path: path, mode: .readWrite)
+        if lacksPages { try db.checkContent() }
         // The header is right before the log begins: a check of the file alone then always knows it as ours.
         try Schema.migrate(db, instance: newInstance, at: now())
         try db.execute(

@@ -147,6 +147,33 @@ import Testing
             "\($0)".contains("it was cut short")
         }
     }
+
+    /// As after a kill, with commits that lie in the log alone.
+    @Test func aFileCutShortBesideItsLogIsRefused() async throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open()
+        try await store.checkpoint()
+        var table = try await store.table(of: fleet, by: try ruleset(window: 1))
+        _ = try await store.take(try poll(at: 1, ["a": (99, 1)]), by: &table)
+        let content = try Data(contentsOf: URL(filePath: folder.database))
+        let log = try Data(contentsOf: URL(filePath: folder.database + "-wal"))
+        let pages = content.count / 4096
+        for kept in [1, pages / 2, pages * 3 / 4, pages - 1, pages] {
+            let copy = try TemporaryFolder()
+            try content.prefix(kept * 4096).write(to: URL(filePath: copy.database))
+            try log.write(to: URL(filePath: copy.database + "-wal"))
+            guard kept < pages else {
+                let incidents = try await copy.open().openIncidents()
+                #expect(incidents.count == 1)
+                continue
+            }
+            #expect("\(kept) of \(pages) pages") {
+                try copy.open()
+            } throws: {
+                "\($0)".contains("is damaged")
+            }
+        }
+    }
 }
 
 @Suite struct DescriptorTests {
