@@ -18,7 +18,9 @@ extension DispatchLoop {
         for name in lanes.keys where !names.contains(name) { lanes[name]?.retire() }
         for webhook in webhooks {
             let name = webhook.name
-            let isDisabled = disabled[name]?.url == webhook.urlDigest
+            // The store may not have been told yet.
+            let isGone = lanes[name].map { $0.health == .disabled && $0.webhook.url == webhook.url } ?? false
+            let isDisabled = isGone || disabled[name]?.url == webhook.urlDigest
             if !isDisabled, disabled[name] != nil { duties.append(.forget(name)) }
             let known = lanes[name]?.webhook
             // It is another receiver now, which has not failed yet.

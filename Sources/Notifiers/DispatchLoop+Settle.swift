@@ -3,28 +3,47 @@ import Store
 
 /// What the store is told of attempts and of webhooks.
 extension DispatchLoop {
+    /// Whether outcomes may be committed while the loop goes on: all is well, so that nothing it does next hangs on them.
+    private var isPlain: Bool {
+        !storeIsFailing && duties.isEmpty && clockSet == nil
+            && findings.allSatisfy { $0.finding.next == .delivered }
+    }
+
     /// Has the store take what it is owed, outcomes first; what it does not take stays owed.
-    mutating func settle() async {
-        guard recording.isEmpty, !isResting, !owesNothing else { return }
+    ///
+    /// False where a commit under way must end before the loop may go on.
+    mutating func settle() async -> Bool {
+        guard recording.isEmpty else { return isPlain }
+        guard !findings.isEmpty || !duties.isEmpty || clockSet != nil else { return true }
+        guard !isPlain else {
+            recordBeside()
+            return true
+        }
         do {
             // What is found out since counts by the clock as it is now.
             if let clockSet { try await store.clockWasSet(by: clockSet, at: now) }
             clockSet = nil
-            guard findings.isEmpty else { return record() }
+            if !findings.isEmpty {
+                try await store.record(findings.map(\.finding), endpoints: endpoints(of: findings))
+                recorded(findings)
+            }
+            // Never recorded twice, even if a duty fails now.
+            findings = []
             while let duty = duties.first {
                 try await perform(duty)
                 duties.removeFirst()
             }
+            succeeded()
         } catch {
-            return failed(error)
+            failed(error)
         }
-        succeeded()
+        return true
     }
 
-    /// Has all outcomes there are committed, in one transaction.
-    private mutating func record() {
+    /// Has all outcomes there are committed, in one transaction, while the loop goes on.
+    private mutating func recordBeside() {
         (recording, findings) = (findings, [])
-        let endpoints = Set(recording.map(\.webhook)).compactMap { lanes[$0]?.endpoint }
+        let endpoints = endpoints(of: recording)
         effects.append(
             .commit { [store, mailbox = dispatcher.mailbox, findings = recording.map(\.finding)] in
                 do throws(StoreError) {
@@ -36,15 +55,23 @@ extension DispatchLoop {
             })
     }
 
-    mutating func recorded(_ error: StoreError?) {
+    /// Takes note that the outcomes under way are on disk, or why not.
+    mutating func commitEnded(_ error: StoreError?) {
         if let error {
-            (findings, recording) = (recording + findings, [])
-            isResting = true
-            return failed(error)
+            findings = recording + findings
+            failed(error)
+        } else {
+            recorded(recording)
         }
-        for (finding, name) in recording { lanes[name]?.recorded(finding.delivery) }
         recording = []
-        succeeded()
+    }
+
+    private mutating func recorded(_ findings: [Noted]) {
+        for (finding, name) in findings { lanes[name]?.recorded(finding.delivery) }
+    }
+
+    private func endpoints(of findings: [Noted]) -> [Endpoint] {
+        Set(findings.map(\.webhook)).compactMap { lanes[$0]?.endpoint }
     }
 
     private mutating func perform(_ duty: Duty) async throws(StoreError) {

@@ -17,8 +17,6 @@ struct DispatchLoop {
     var wanted: [Webhook]?
     private var isStopping = false
     var storeIsFailing = false
-    /// Whether outcomes were just refused: they are offered again at the next signal, or after `storeRetry`.
-    var isResting = false
     private var inFlight = 0
     /// The earliest moment for which a wake-up is set.
     private var alarm: Timestamp?
@@ -81,7 +79,6 @@ struct DispatchLoop {
 
     mutating func take(_ signal: Dispatcher.Signal) async {
         lookAtClocks()
-        isResting = false
         switch signal {
         case .wake(let overtaken):
             for name in overtaken { lanes[name]?.dropReady() }
@@ -94,7 +91,7 @@ struct DispatchLoop {
             await configure()
         case .enable(let name): duties.append(.enable(name))
         case .reply(let posted): finish(posted)
-        case .recorded(let error): recorded(error)
+        case .recorded(let error): commitEnded(error)
         case .stop(let grace):
             isStopping = true
             effects.append(.wait(grace, over: { [mailbox = dispatcher.mailbox] in mailbox.put(.abort) }))
@@ -125,7 +122,7 @@ struct DispatchLoop {
         lookAtClocks()
         await configure()
         startReady()
-        await settle()
+        guard await settle() else { return }
         guard !isStopping else { return setAlarm(nil) }
         await fetch()
         startReady()
@@ -226,7 +223,7 @@ struct DispatchLoop {
     }
 
     private mutating func setAlarm(_ wanted: Timestamp?) {
-        let wanted = isStopping && storeIsFailing ? now.advanced(by: Self.storeRetry) : wanted
+        let wanted = isStopping && storeIsFailing && recording.isEmpty ? now.advanced(by: Self.storeRetry) : wanted
         guard let wanted, alarm.map({ wanted < $0 }) ?? true else { return }
         let wait = min(max(now.duration(to: wanted), .milliseconds(1)), Self.longestSleep)
         let moment = now.advanced(by: wait)

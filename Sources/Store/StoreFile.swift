@@ -89,9 +89,11 @@ final class StoreFile: Sendable {
             throw .newer(path: path, version: version, known: Schema.version)
         }
         let expected = pageCount(header) * pageSize(header)
-        // While commits lie in the log, the file may rightly be shorter than it will be.
-        var log = stat()
-        let hasLog = unsafe stat(path + "-wal", &log) == 0 && log.st_size > 0
+        // While commits lie in the log, or the first of all was not ended, the file may rightly be shorter than it will be.
+        let hasLog = ["-wal", "-journal"].contains { suffix in
+            var log = stat()
+            return unsafe stat(path + suffix, &log) == 0 && log.st_size > 0
+        }
         if size < expected, !hasLog {
             throw .damaged(path: path, detail: "\(size) bytes of \(expected); it was cut short")
         }

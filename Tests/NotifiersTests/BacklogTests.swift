@@ -90,4 +90,18 @@ final class Limited: Sendable {
         #expect(receiver.taken.count == 40)
         for id in 1...40 { #expect(receiver.taken.contains("incident.late \(id)")) }
     }
+
+    /// A receiver that is well but for one answer is told no opening of what is over by then.
+    @Test func whatFailedOnceAndIsOverIsToldAsALateNote() async throws {
+        let bench = try Bench()
+        let receiver = Receiver(bench.time) { _, number in
+            guard number == 1 else { return .status(204) }
+            try? await bench.resolve(1...1, late: true)
+            return .status(503)
+        }
+        try await bench.open(1...1)
+        try await bench.deliver(to: [try webhook()], by: receiver, until: 2)
+        #expect(receiver.requests.map(\.body) == ["incident.opened 1", "incident.late 1"])
+        #expect(try await bench.store.pending().isEmpty)
+    }
 }
