@@ -223,7 +223,8 @@ struct DispatchLoop {
     }
 
     private mutating func setAlarm(_ wanted: Timestamp?) {
-        let wanted = isStopping && storeIsFailing && recording.isEmpty ? now.advanced(by: Self.storeRetry) : wanted
+        let wanted =
+            isStopping && storeIsFailing && recording.isEmpty ? now.advanced(by: Self.storeRetry) : wanted
         guard let wanted, alarm.map({ wanted < $0 }) ?? true else { return }
         let wait = min(max(now.duration(to: wanted), .milliseconds(1)), Self.longestSleep)
         let moment = now.advanced(by: wait)

@@ -102,7 +102,8 @@ page{" (this is a short run: `QUICK=1`)" if quick else ""}. Other load on the ma
 
 {markdown(HEADS, [cells(row) for row in rows])}
 
-Figures are medians, with the least and the most in brackets where there are several.
+Figures are medians, with the least and the most in brackets where there are several. [profile.md](profile.md) tells what the
+work is made of, and what stands in the way of a budget that is not met.
 
 ## How it is measured
 
