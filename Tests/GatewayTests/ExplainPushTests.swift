@@ -20,7 +20,8 @@ import Testing
 
     private let bench: Bench
 
-    init() throws { bench = try Bench() }
+    /// What is sent, where anything is, is not wanted.
+    init() throws { bench = try Bench { _, _ in .status(410) } }
 
     /// Has the time be `second`, and lets the gateway take what happens then.
     private func at(_ second: Double, _ judge: inout Judge, _ cpu: KeyValuePairs<String, Double> = [:])
@@ -78,11 +79,14 @@ import Testing
                   - {name: warm, metric: cpu, window: 1, above: 80, group: cpu}
                   - {name: hot, metric: cpu, window: 1, above: 95, group: cpu, severity: critical}
                 """))
-        try await at(1, &judge, ["a": 97])
-        try await at(61, &judge, ["a": 90])
-        #expect(try await push("warm", at: 1) == ["held back by incident 2 of hot"])
-        #expect(try await push("hot", at: 1) == [waiting])
-        #expect(try await push("warm", at: 62) == ["was held back by incident 2 of hot", waiting])
+        // An address of IPv6 is a name like any other.
+        let machine = "[::1]".percentEncoded
+        try await at(1, &judge, ["[::1]": 97])
+        try await at(61, &judge, ["[::1]": 90])
+        #expect(try await push("warm", of: machine, at: 1) == ["held back by incident 2 of hot"])
+        #expect(try await push("hot", of: machine, at: 1) == [waiting])
+        #expect(
+            try await push("warm", of: machine, at: 62) == ["was held back by incident 2 of hot", waiting])
     }
 
     @Test func whatFlapsIsHeldBackUntilItIsSteady() async throws {
@@ -142,6 +146,20 @@ import Testing
         let accepted = "incident.opened to ops: accepted at \(Bench.moment(7.6))"
         #expect(try await push("hot", at: 8) == [accepted])
         #expect(try await push("hot", of: "b", at: 8) == [waiting])
+    }
+
+    @Test func aDisabledReceiverIsToldInsteadOfAnAttemptThatWillNotBeMade() async throws {
+        let rules = Self.rules("  - {name: hot, metric: cpu, window: 1, above: 85}")
+        var judge = try await bench.judge(rules)
+        try await at(2, &judge, ["a": 90])
+        try await bench.running(judge) { await bench.lines.contain("webhook disabled") }
+        judge = try await bench.judge(rules)
+        try await at(4, &judge, ["b": 90])
+        let disabled = "ops is disabled since \(Bench.moment(2))"
+        #expect(try await push("hot", of: "b", at: 5) == ["\(waiting); \(disabled)"])
+        #expect(
+            try await push("hot", at: 5) == ["incident.opened to ops: failing (answered 410); \(disabled)"])
+        #expect(try await push("hot", at: 1).isEmpty)
     }
 
     /// What happened to the incident later is no part of what is told of a moment.

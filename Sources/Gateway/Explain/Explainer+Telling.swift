@@ -9,7 +9,7 @@ struct Telling: Sendable {
     /// The webhooks that the rules in force then have for it.
     let recipients: [String]
     let held: Held
-    /// What the receivers answered last, by the number of a delivery that was not tried yet.
+    /// What is wrong with the receivers of deliveries that wait, by their number.
     let trouble: [Int64: String]
 
     /// What held the pushes back.
@@ -53,8 +53,8 @@ extension Explainer {
         }
         let record = found.asOf(at, digests: digests)
         var trouble: [Int64: String] = [:]
-        for report in record.deliveries where report.delivery.state == .pending && report.attempts.isEmpty {
-            trouble[report.delivery.id] = try self.trouble(before: report.delivery)
+        for report in record.deliveries where report.delivery.state == .pending {
+            trouble[report.delivery.id] = try self.trouble(of: report)
         }
         return Telling(
             record: record, recipients: Router(configuration.webhooks).recipients(of: incident),
@@ -95,9 +95,8 @@ extension Explainer {
 
     private func reasons(_ holds: Holds, on incident: Incident, by rule: Rule) throws(StoreError) -> [Hold] {
         var query = IncidentQuery()
-        query.machine = incident.machine.replacing("[", with: "[[]")
-        (query.source, query.at, query.limit) = (incident.source, at, 1000)
-        let beside = try reader.incidents(matching: query).page.filter { $0.machine == incident.machine }
+        (query.machine, query.source, query.at, query.limit) = (incident.machine, incident.source, at, 1000)
+        let beside = try reader.incidents(matching: query).page
         return holds.holds(on: incident, beside: beside, isFlapping: try isFlapping(incident, by: rule))
     }
 
@@ -109,12 +108,14 @@ extension Explainer {
         return at < end
     }
 
-    /// What is wrong with the receiver of a delivery that nobody has tried to make yet; nil when nothing is known to be.
-    private func trouble(before delivery: Delivery) throws(StoreError) -> String? {
+    /// What keeps a delivery from being tried, or tried again; nil when nothing is known to.
+    private func trouble(of report: IncidentRecord.Report) throws(StoreError) -> String? {
+        let delivery = report.delivery
         let endpoint = try reader.endpoints()[delivery.webhook]
         if let time = endpoint?.disabledAt, time <= at {
             return "\(delivery.webhook) is disabled since \(time)"
         }
+        guard report.attempts.isEmpty else { return nil }
         let last = try reader.lastAttempt(at: delivery.webhook, before: delivery.sequence, until: at)
         return last.flatMap(\.failure).map { "\(delivery.webhook) was failing (\($0))" }
     }

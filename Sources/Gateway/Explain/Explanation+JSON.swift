@@ -92,7 +92,8 @@ extension IncidentRecord.Report {
             switch delivery.state {
             case .delivered: "accepted at \(delivery.endedAt?.description ?? "a time not known")"
             case .pending where attempts.isEmpty: "not tried yet" + (trouble.map { "; \($0)" } ?? "")
-            case .pending: "failing (\(error)); the next attempt is due at \(delivery.dueAt)"
+            case .pending:
+                "failing (\(error)); \(trouble ?? "the next attempt is due at \(delivery.dueAt)")"
             case .dead: "given up after \(delivery.attempts) attempts (\(error))"
             case .held: "waits for the next digest"
             case .superseded:
