@@ -42,6 +42,29 @@ import Testing
         }
     }
 
+    @Test func whatWasLastSeenLongAgoIsFound() async throws {
+        try await tests.explained([50, 50, 50]) { bench, _ in
+            for second: Double in [7200, 2_592_000] {
+                let silent = try await tests.ask(bench, "cpu-high", at: second)
+                #expect(
+                    silent["reason"] as? String == "no cpu of a in 3s, the last one was at "
+                        + "2026-11-23T12:00:03.000Z; its window begins anew: "
+                        + "no poll of the source fleet succeeded in that time")
+            }
+        }
+    }
+
+    @Test func whatWasNeverMeasuredIsToldAsThat() async throws {
+        try await tests.explained([]) { bench, judge in
+            try await judge.take(try poll(at: 1, ["web-1": (50, .nan)]))
+            let answer = try await tests.ask(bench, "mem-web", at: 1, of: "web-1")
+            #expect(answer["decision"] as? String == "no_sample")
+            #expect(
+                answer["reason"] as? String == "no mem of web-1 in 3s, and none from before is stored: "
+                    + "the poll of fleet at 2026-11-23T12:00:01.000Z had web-1 with cpu, and no mem")
+        }
+    }
+
     /// Of the last poll it is known which record was refused, and why.
     @Test func aRefusedValueIsToldOfItsMachine() async throws {
         try await tests.explained([50, 50, 50], of: "db-1") { bench, judge in
