@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -114,6 +116,28 @@ import Testing
             told += "\(file)\n=>\n\(result.output)\n\n"
         }
         try Golden.check(told, is: "case-errors.txt")
+    }
+
+    @Test func withoutRoomForItsDatabaseACaseIsNotRun() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(Bench.rules(), to: "rules.yaml")
+        let path = try folder.write(
+            "cases: [{name: a, samples: {a: {cpu: 1}}, events: []}]", to: "cases.yaml")
+        let missing = folder.path + "/tmp"
+        let result = await TestCommand.run(paths: [path], environment: ["TMPDIR": missing])
+        #expect(
+            result.output == """
+                cannot make a folder in \(missing): No such file or directory; set TMPDIR to one that can be written
+                0 passed, 0 failed; 1 file not read
+                """)
+        #expect(result.exitCode == 1)
+        let other = await TestCommand.run(paths: [path], environment: ["TMPDIR": folder.path])
+        #expect(other.output == "ok    a\n1 passed, 0 failed")
+        // Nothing is left behind.
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
+                "cases.yaml", "rules.yaml",
+            ])
     }
 
     @Test func filesThatAreNotThereAreToldOf() async throws {

@@ -8,8 +8,8 @@ final class ScratchFolder {
         let description: String
     }
 
-    init() throws(Failure) {
-        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    init(_ environment: [String: String]) throws(Failure) {
+        let parent = environment["TMPDIR"] ?? "/tmp"
         var template = Array("\(parent)/gateway-test-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
             let reason = unsafe String(cString: strerror(errno))

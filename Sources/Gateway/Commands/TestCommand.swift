@@ -27,7 +27,7 @@ enum TestCommand {
             do {
                 let file = try CaseFile.load(path: path, environment: environment)
                 for item in file.cases {
-                    let failures = try await failures(of: item, in: file)
+                    let failures = try await failures(of: item, in: file, environment)
                     if failures.isEmpty { passed += 1 } else { failed += 1 }
                     lines += report(item, failures, in: file)
                 }
@@ -41,8 +41,10 @@ enum TestCommand {
         return (lines.joined(separator: "\n"), failed + broken > 0 ? 1 : 0)
     }
 
-    private static func failures(of item: Case, in file: CaseFile) async throws -> [CaseFailure] {
-        let folder = try ScratchFolder()
+    private static func failures(
+        of item: Case, in file: CaseFile, _ environment: [String: String]
+    ) async throws -> [CaseFailure] {
+        let folder = try ScratchFolder(environment)
         return try await item.run(file.configuration, database: folder.path + "/gateway.db")
     }
 
