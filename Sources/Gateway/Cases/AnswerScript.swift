@@ -63,15 +63,4 @@ extension AnswerScript.Line {
         case .refused: return .init(reply: .failure(HTTPFailure(.connectionRefused, "connection refused")))
         }
     }
-
-    /// As it is written.
-    var text: String {
-        switch self {
-        case .status(let status, nil): "\(status)"
-        case .status(let status, let wait?): "\(status)/\(wait.compact)"
-        case .timeout: "timeout"
-        case .reset: "reset"
-        case .refused: "refused"
-        }
-    }
 }
