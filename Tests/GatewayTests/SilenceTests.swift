@@ -181,6 +181,49 @@ import Testing
         }
     }
 
+    @Test func silencesAreListedPageByPage() async throws {
+        let bench = try Bench(folder)
+        try await bench.running(try await bench.judge()) {
+            for _ in 1...3 { _ = try await bench.post("/api/silences", #"{"rule": "x", "ends_at": "2h"}"#) }
+            let first = try await bench.get("/api/silences?limit=2")
+            #expect(try first.list.compactMap { $0["id"] as? Int } == [3, 2])
+            let link = try #require(first.fields["link"])
+            let next = String(link.dropFirst().prefix { $0 != ">" })
+            #expect(try await bench.ids(next) == [1])
+            #expect(try await bench.get(next).fields["link"] == nil)
+        }
+    }
+
+    @Test(arguments: ["rule", "machine", "severity", "source"])
+    func aListIsBounded(member: String) async throws {
+        let bench = try Bench(folder)
+        try await bench.running(try await bench.judge()) {
+            func made(_ count: Int) async throws -> HTTPServer.Response {
+                let list = Array(repeating: "\"info\"", count: count).joined(separator: ",")
+                return try await bench.post(
+                    "/api/silences", "{\"\(member)\": [\(list)], \"ends_at\": \"2h\"}")
+            }
+            #expect(try await made(100).status == 201)
+            let refused = try await made(101)
+            #expect(refused.status == 400)
+            #expect(
+                try refused.object["detail"] as? String == "'\(member)' has at most 100 elements")
+        }
+    }
+
+    @Test func labelsAreABoundedObject() async throws {
+        let bench = try Bench(folder)
+        let many = (1...101).map { "\"label\($0)\": \"x\"" }.joined(separator: ", ")
+        for labels in ["\"env=test\"", "[\"env\"]", "{\(many)}"] {
+            let response = try await bench.post(
+                "/api/silences", "{\"labels\": \(labels), \"ends_at\": \"2h\"}")
+            #expect(response.status == 400)
+            #expect(
+                try response.object["detail"] as? String
+                    == #"'labels' must be an object of at most 100 texts: {"env": "test"}"#)
+        }
+    }
+
     @Test(
         arguments: [
             (#"{"ends_at": "2h"}"#, "rule"), (#"{"rule": "x"}"#, "ends_at"),

@@ -13,21 +13,17 @@ struct RequestBody {
             return
         }
         try Self.checkType(of: request)
-        do {
-            guard case .object(let members) = try JSONValue(request.body, refusingDuplicates: true) else {
-                throw Problem(status: 400, title: "Bad body", detail: "the body must be a JSON object")
-            }
-            self.members = members
-        } catch let flaw as JSONValue.Flaw {
-            if let name = flaw.duplicate { throw .badMember(name, "'\(name)' is given twice; give it once") }
+        let body: JSONValue
+        do { body = try JSONValue(request.body, refusingDuplicates: true) } catch {
+            if let name = error.duplicate { throw .badMember(name, "'\(name)' is given twice; give it once") }
             throw Problem(
                 status: 400, title: "Bad body",
-                detail: "the body is no JSON: at byte \(flaw.offset + 1) \(flaw.expected) is expected")
-        } catch let problem as Problem {
-            throw problem
-        } catch {
-            throw Problem(status: 400, title: "Bad body", detail: "the body is no JSON")
+                detail: "the body is no JSON: at byte \(error.offset + 1) \(error.expected) is expected")
         }
+        guard case .object(let members) = body else {
+            throw Problem(status: 400, title: "Bad body", detail: "the body must be a JSON object")
+        }
+        self.members = members
     }
 
     /// Refuses a body that is not said to be JSON: a form of another site could send that.
