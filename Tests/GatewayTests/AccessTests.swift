@@ -144,6 +144,28 @@ struct Gate {
         #expect(try await gate.ask("GET", "/api/incidents", ["cookie": second]).status == 401)
     }
 
+    @Test func aCookieOfAnotherProgramIsNoSession() async throws {
+        let gate = try await gate()
+        let session = try await gate.logIn(Gate.reader)
+        for cookie in ["theme=dark", "theme=dark; my_\(session)", ""] {
+            #expect(try await gate.ask("GET", "/api/incidents", ["cookie": cookie]).status == 401)
+        }
+    }
+
+    /// A new database has no key until the gateway runs on it.
+    @Test func untilThereIsAKeyForSessionsATokenIsSentWithEachRequest() async throws {
+        let gate = try Gate(try Bench())
+        let login = try await gate.ask("POST", "/api/session", [:], #"{"token":"gw_reader"}"#)
+        #expect(login.status == 503)
+        #expect(login.fields["set-cookie"] == nil)
+        #expect(
+            try login.object["detail"] as? String == "the gateway is still starting, or had no entropy "
+                + "for the key of sessions; send the token with each request")
+        #expect(try await gate.ask("GET", "/api/incidents", token: Gate.reader).status == 200)
+        _ = try await gate.bench.judge()
+        #expect(try await gate.logIn(Gate.reader).hasPrefix("gateway_session="))
+    }
+
     @Test func aCookieIsForTLSWhereTheBrowserCameByIt() async throws {
         let gate = try await gate { $0.trustedProxies = [IPAddress("10.1.1.1")].compactMap(\.self) }
         for (peer, isSecure) in [("10.1.1.1", true), ("10.1.1.2", false)] {

@@ -43,7 +43,9 @@ enum SessionRoutes {
         guard let key = try api.sessionKey() else {
             throw Problem(
                 status: 503, title: "No sessions",
-                detail: "the gateway had no entropy for the key of sessions; send the token with each request"
+                detail:
+                    "the gateway is still starting, or had no entropy for the key of sessions; send the token "
+                    + "with each request"
             )
         }
         let session = SessionCookie(for: token, at: api.now())
