@@ -15,6 +15,21 @@ private func report(_ line: String) throws -> String {
         .joined(separator: "\n")
 }
 
+/// Of a key that nobody has kept, and over since long: it is read, and no more.
+private let certificate = """
+    -----BEGIN CERTIFICATE-----
+    MIIBbDCCAROgAwIBAgIUCnTSCFApXIQy9x98WxR5elBjilkwCgYIKoZIzj0EAwIw
+    DDEKMAgGA1UEAwwBYTAeFw0yNjExMzAwNDQ3NTRaFw0yNjEyMDIwNDQ3NTRaMAwx
+    CjAIBgNVBAMMAWEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASb8KKQfQPe53WL
+    19kali//4l3u+9oQ3WMWktBLEfckqDRV0Y6L7wPuYX8dYeCB5KFdl5c9wzWkStSn
+    3j2s6lWvo1MwUTAdBgNVHQ4EFgQUdYQkynFRt+MB0uoAgA5uYbKeoTMwHwYDVR0j
+    BBgwFoAUdYQkynFRt+MB0uoAgA5uYbKeoTMwDwYDVR0TAQH/BAUwAwEB/zAKBggq
+    hkjOPQQDAgNHADBEAiB3hYXS/l9hlaT8Oi9/BHQAM8uq+KZJiJz30aWErGvyawIg
+    RJsxBJaln0XJXtOr7MOaShnWGWSw70bhphgqdebHzCw=
+    -----END CERTIFICATE-----
+
+    """
+
 private let hash = "sha256:" + String(repeating: "0a", count: 32)
 
 @Suite struct AccessSettingsTests {
@@ -74,6 +89,13 @@ private let hash = "sha256:" + String(repeating: "0a", count: 32)
             """
         ),
         (
+            "server: {tokens: [S3CR3T]}",
+            """
+            rules.yaml:3:19: error: an item of 'tokens' must be a mapping, not a text
+              help: write it as 'key: value' lines
+            """
+        ),
+        (
             "server: {listen: '0.0.0.0:80', tokens: []}",
             """
             rules.yaml:3:18: error: without a token the gateway listens on loopback addresses only, not on 0.0.0.0
@@ -119,6 +141,24 @@ private let hash = "sha256:" + String(repeating: "0a", count: 32)
     func saysWhatIsWrong(line: String, says: String) throws {
         let report = try report(line)
         #expect(report == says)
+    }
+
+    @Test func aKeyThatCannotBeReadIsToldOfWithoutItsText() throws {
+        let key = "-----BEGIN PRIVATE KEY-----\nUzNDUjNU\n-----END PRIVATE KEY-----\n"
+        let folder = try SettingsFolder([
+            "rules.yaml": minimal + "server: {tls: {cert: server.pem, key: server.key}}\n",
+            "server.pem": certificate, "server.key": key,
+        ])
+        let (output, exitCode) = folder.check()
+        #expect(exitCode == 1)
+        #expect(
+            output == """
+                rules.yaml:3:39: error: the file that 'key' names holds no private key that can be read
+                    server: {tls: {cert: server.pem, key: …}}
+                                                          ^
+                  help: look at it: openssl pkey -noout -check -in FILE
+                1 error in rules.yaml
+                """)
     }
 
     @Test func aTokenIsMadeWithItsLine() throws {
