@@ -167,6 +167,29 @@ import Testing
         #expect(page.first?.status == 200)
     }
 
+    /// Whoever is refused is refused all the same, and the log has what the record lacks.
+    @Test func anEntryThatCannotBeKeptIsLoggedWithWhatItSays() async throws {
+        let (gate, _) = try await gate()
+        try await gate.bench.service.store.execute(
+            "CREATE TRIGGER no_audit BEFORE INSERT ON audit BEGIN SELECT raise(ABORT, 'no room'); END")
+        #expect(try await gate.ask("DELETE", "/api/silences/7", token: Gate.reader).status == 403)
+        #expect(try await gate.ask("POST", "/api/silences").status == 401)
+        gate.bench.service.log.flush()
+        let lines = gate.bench.lines.all(.error)
+        #expect(lines.count == 2)
+        for (line, said) in zip(
+            lines,
+            [
+                "who=grafana address=10.1.1.1 method=DELETE route=/api/silences/{id} subject=7 status=403 ",
+                "who=- address=10.1.1.1 method=POST route=/api/silences subject=- status=401 ",
+            ])
+        {
+            #expect(line.hasPrefix("level=error msg=\"audit entry not kept\" " + said), "\(line)")
+            #expect(line.contains("no room"), "\(line)")
+        }
+        #expect(try gate.audit().isEmpty)
+    }
+
     @Test func whatIsOldIsForgotten() async throws {
         let (gate, _) = try await gate()
         _ = try await gate.ask("POST", "/api/webhooks/ops/enable", token: Gate.writer)
