@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct RulesRouteTests {
     /// A gateway that runs on a rules file of its own.
-    private func running(
+    func running(
         _ yaml: String = Bench.rules(), _ work: (Bench) async throws -> Void
     ) async throws {
         let bench = try Bench()
@@ -22,7 +22,7 @@ import Testing
         try await bench.running(judge) { try await work(bench) }
     }
 
-    private func send(
+    func send(
         _ method: String, _ target: String, _ members: [String: Any], to bench: Bench
     ) async throws -> HTTPServer.Response {
         let body = [UInt8](try JSONSerialization.data(withJSONObject: members))
