@@ -192,6 +192,30 @@ import Testing
         let bad = try await bench.get("/api/machines/a/samples?metric=cpu&points=0")
         #expect(bad.text.contains("'0' is no whole number from 1 to 2000"))
     }
+
+    @Test func tooManySamplesAreNotGivenOneByOne() async throws {
+        // As if the source had been polled each millisecond.
+        try await bench.service.store.execute(
+            """
+            CREATE TEMP TABLE later AS WITH RECURSIVE count(n) AS (VALUES (7000) UNION ALL
+                SELECT n + 1 FROM count WHERE n < 26999)
+            SELECT \(Bench.moment(0).milliseconds) + n AS at FROM count;
+            INSERT INTO poll SELECT 'fleet', at FROM later;
+            INSERT INTO sample SELECT later.at, block, data FROM later
+                JOIN sample ON sample.at = \(Bench.moment(1).milliseconds)
+            """)
+        bench.time.advance(by: .seconds(60))
+        let route = "/api/machines/a/samples?metric=cpu"
+        let refused = try await bench.get(route)
+        #expect(refused.status == 400)
+        #expect(try refused.object["parameter"] as? String == "points")
+        #expect(
+            try refused.object["detail"] as? String == "there are more than 20000 samples; "
+                + "give points= to have them summed up, or a shorter span")
+        #expect(try await bench.get(route + "&since=\(Bench.moment(7))").list.count == 20_000)
+        let summed = try await bench.get(route + "&points=1").list
+        #expect(summed.compactMap { $0["count"] as? Int } == [20_003])
+    }
 }
 
 @Suite struct MetricsRouteTests {
@@ -211,6 +235,19 @@ import Testing
         try await judge.take(.poll(fleet))
         // Three values for the one, and one for the other, of a machine that has two.
         #expect(try await bench.get("/metrics").text.contains("gateway_evaluations_total 4\n"))
+    }
+
+    @Test func howLongNothingWasSeenIsAFigure() async throws {
+        let bench = try Bench()
+        try await bench.fill()
+        try await bench.service.store.execute(
+            """
+            INSERT INTO blind (kind, subject, started_at, ended_at) VALUES
+                ('source', 'lab', \(Bench.moment(1).milliseconds), \(Bench.moment(2.5).milliseconds)),
+                ('source', 'lab', \(Bench.moment(4).milliseconds), NULL)
+            """)
+        let page = try await bench.get("/metrics").text
+        #expect(page.contains("gateway_blind_seconds{kind=\"source\",subject=\"lab\"} 7.5\n"))
     }
 
     @Test func whatMattersIsCounted() async throws {
