@@ -57,6 +57,7 @@ import Testing
             ("POST", "/readyz", "GET, HEAD", "/readyz takes GET and HEAD"),
             ("get", "/healthz", "GET, HEAD", "/healthz takes GET and HEAD"),
             ("GET", "/api/webhooks/ops/enable", "POST", "/api/webhooks/ops/enable takes POST"),
+            ("GET", "/api/deliveries/replay", "POST", "/api/deliveries/replay takes POST"),
         ])
     func anotherMethodIsToldWhichAreAllowed(
         method: String, target: String, allow: String, detail: String

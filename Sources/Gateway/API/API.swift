@@ -35,7 +35,9 @@ struct API: Sendable {
         + ExplainRoutes.all + SessionRoutes.all + AuditRoutes.all + PageRoutes.all
 
     func handle(_ request: HTTPServer.Request) -> HTTPServer.Outcome {
-        let found = Self.routes.compactMap { route in route.captures(request.segments).map { (route, $0) } }
+        var found = Self.routes.compactMap { route in route.captures(request.segments).map { (route, $0) } }
+        // A path that is spelled out is not one of another with a name in it.
+        if found.contains(where: { $0.1.isEmpty }) { found.removeAll { !$0.1.isEmpty } }
         let method = request.method == "HEAD" ? "GET" : request.method
         let match = found.first { $0.0.method == method }
         let address = access.address(of: request)
