@@ -101,8 +101,6 @@ struct Judge {
             service.tally.note(step: item.kind, lasting: service.time.uptime() - start)
             if service.health.note(storeError: nil) {
                 service.log.info("store recovered")
-                // The last item may have been committed in part before.
-                service.dispatcher.wake()
             }
             if let trouble = outage.over(at: service.time.now()) { service.inbox.put(trouble) }
             return nil
@@ -154,6 +152,7 @@ struct Judge {
         var source: String?
         switch item {
         case .poll(let poll):
+            if let released = try await pipeline.release(before: poll) { tell(released, source: nil) }
             taken = try await pipeline.take(poll)
             source = poll.source
         case .configuration(let configuration, let audit, let reply):
@@ -253,9 +252,6 @@ struct Judge {
                 ["source": source, "refused": taken.beyondLimit])
         case false?: service.log.info("no machines refused any more", ["source": source])
         case nil: break
-        }
-        if taken.staleSamples > 0 {
-            service.log.debug("samples ignored", ["source": source, "count": taken.staleSamples])
         }
     }
 }

@@ -63,16 +63,20 @@ struct Pipeline {
         storms = try await store.storms()
     }
 
+    /// Commits what flapped until `poll` and is to be told before what comes with it; nil where there is nothing.
+    ///
+    /// By itself, so that it is told of even where the poll then fails.
+    mutating func release(before poll: Poll) async throws(StoreError) -> Taken? {
+        let poll = ordered(poll, takenAt: uptime())
+        return attention.isDue(at: poll.at) ? try await releaseAll(at: now(), polledAt: poll.at) : nil
+    }
+
     /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
     mutating func take(_ poll: Poll) async throws(StoreError) -> Taken {
         let takenAt = uptime()
-        let passed = lastTaken[poll.source].map { takenAt - $0 } ?? .zero
-        let poll = poll.ordered(after: tables[poll.source]?.lastPoll, passed: passed)
-        // What flapped until now is told before what comes next.
-        let before =
-            attention.isDue(at: poll.at) ? try await releaseAll(at: now(), polledAt: poll.at) : Taken()
+        let poll = ordered(poll, takenAt: takenAt)
         // A source that was removed while its poll was under way has no table any more.
-        guard var table = tables.removeValue(forKey: poll.source) else { return before }
+        guard var table = tables.removeValue(forKey: poll.source) else { return Taken() }
         defer { tables[poll.source] = table }
         let judgement = table.judge(poll, nextIncident: nextIncident)
         var change = Change(decidedAt: now())
@@ -93,7 +97,12 @@ struct Pipeline {
         var taken = Taken(change, committed, judgement)
         taken.samples = poll.machines.count * poll.metrics.count
         taken.evaluations = judgement.evaluations
-        return taken.after(before)
+        return taken
+    }
+
+    private func ordered(_ poll: Poll, takenAt time: Duration) -> Poll {
+        let passed = lastTaken[poll.source].map { time - $0 } ?? .zero
+        return poll.ordered(after: tables[poll.source]?.lastPoll, passed: passed)
     }
 
     /// Commits a change; what is too much for a webhook is told there by a digest.
@@ -122,7 +131,6 @@ struct Pipeline {
 struct Taken: Sendable {
     var events: [Event] = []
     var deliveries = 0
-    var staleSamples = 0
     /// The samples that were committed, and how often a rule of their metric looked at one.
     var samples = 0
     var evaluations = 0
@@ -153,20 +161,8 @@ struct Taken: Sendable {
         {
             passedOn[extra.letter.webhook, default: 0] += 1
         }
-        staleSamples = judgement?.staleSamples ?? 0
         beyondLimit = judgement?.placement.beyondLimit ?? 0
         changesIncidents = !change.notices.isEmpty || !change.progress.isEmpty
-    }
-
-    /// Both steps, this one being the later.
-    func after(_ other: Taken) -> Taken {
-        var both = self
-        both.events = other.events + events
-        both.deliveries += other.deliveries
-        both.digests = other.digests + digests
-        both.overtaken.formUnion(other.overtaken)
-        both.changesIncidents = changesIncidents || other.changesIncidents
-        return both
     }
 }
 

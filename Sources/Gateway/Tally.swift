@@ -16,7 +16,6 @@ final class Tally: Sendable {
 
     struct Counts: Sendable {
         var samples = 0
-        var staleSamples = 0
         var evaluations = 0
         var events: [Event.Kind: Int] = [:]
         var attempts: [String: [Result: Int]] = [:]
@@ -65,7 +64,6 @@ final class Tally: Sendable {
     func note(_ taken: Taken, at now: Timestamp) {
         state.withLock { counts in
             counts.samples += taken.samples
-            counts.staleSamples += taken.staleSamples
             counts.evaluations += taken.evaluations
             for event in taken.events {
                 counts.events[event.kind, default: 0] += 1

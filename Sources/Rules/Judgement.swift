@@ -8,8 +8,6 @@ public struct Judgement: Sendable {
     public internal(set) var progress: [Incident] = []
     /// Incidents resolved by hand whose series are back within `clear`.
     public internal(set) var released: [Int64] = []
-    /// How many samples were not newer than the last of their series, and ignored.
-    public internal(set) var staleSamples = 0
     /// How often a rule looked at a machine.
     public internal(set) var evaluations = 0
 

@@ -28,15 +28,6 @@ struct PollColumn {
 }
 
 extension SeriesRings {
-    /// How many samples of `column` are not newer than the last of their series.
-    func stale(in column: PollColumn) -> Int {
-        var stale = 0
-        column.forEachSample { _, slot, _ in
-            if run(of: slot, before: column.time) == nil { stale += 1 }
-        }
-        return stale
-    }
-
     /// Remembers what the column holds.
     mutating func push(_ column: PollColumn) {
         column.forEachSample { _, slot, value in push(value, at: column.time, to: slot) }

@@ -7,8 +7,6 @@ extension SeriesTable {
         for (number, name) in poll.metrics.enumerated() {
             guard let metric = metrics.first(where: { $0.name == name }) else { continue }
             let column = PollColumn(number, of: poll, judgement.placement)
-            // What is later than every poll before is later than every sample.
-            if let lastPoll, poll.at <= lastPoll { judgement.staleSamples += metric.rings.stale(in: column) }
             for watch in metric.watches {
                 judge(poll, column, by: watch, in: metric.rings, nextIncident, &judgement)
             }

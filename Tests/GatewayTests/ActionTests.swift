@@ -201,7 +201,12 @@ struct Life {
     }
 
     mutating func take(_ poll: Poll) async throws -> Taken {
-        try await change { pipeline in try await pipeline.take(poll) }
+        try await change { pipeline in
+            let released = try await pipeline.release(before: poll)
+            var taken = try await pipeline.take(poll)
+            taken.deliveries += released?.deliveries ?? 0
+            return taken
+        }
     }
 
     mutating func tick() async throws -> Taken { try await change { pipeline in try await pipeline.tick() } }

@@ -105,6 +105,23 @@ import Testing
                 == ["opened hot a", "resolved hot a", "opened hot a", "resolved hot a", "opened hot a"])
     }
 
+    @Test func whatComesBeforeAPollIsSentThoughThePollIsRefused() async throws {
+        let bench = try Bench(folder)
+        let judge = try await bench.judge(Self.file(", flapping: {changes: 2, in: 1h, steady: 10m}"))
+        // As after a commit that was told to have failed and was not.
+        try await bench.service.store.execute(
+            "INSERT INTO poll (source, at) VALUES ('fleet', \(Bench.moment(14 * 60).milliseconds))")
+        try await bench.running(judge) {
+            for (minute, value) in [(1, 99), (2, 1), (3, 99), (4, 1), (14, 1)] as [(Double, Double)] {
+                _ = bench.service.inbox.put(try Self.reading(at: minute * 60, value))
+            }
+            await bench.network.sent(4)
+        }
+        #expect(bench.network.told.last == "ops incident.resolved a")
+        bench.service.log.flush()
+        #expect(bench.lines.all().map { $0.contains("refused by the store") } == [true])
+    }
+
     @Test func anEditThatTakesTheKeyAwayFreesWhatItHeldBack() async throws {
         var life = try await start(Self.file(", flapping: {changes: 2, in: 1h, steady: 10m}"))
         try await poll(&life, [99, 1, 99, 1, 99])

@@ -39,7 +39,6 @@ import Testing
         _ = try await pipeline.take(try poll(at: 100, ["a": (99, 1)]))
         let back = try await pipeline.take(try poll(at: 10, ["a": (99, 1)]))
         #expect(shown(back) == ["incident.opened 1 cpu-high a"])
-        #expect(back.staleSamples == 0)
         _ = try await pipeline.take(try poll(at: 100, ["a": (98, 1)]))
         let moments = try await store.polls().map { $0 - Bench.moment(100).milliseconds }
         #expect(moments == [0, 1, 2])

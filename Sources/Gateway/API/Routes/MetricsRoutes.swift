@@ -72,10 +72,6 @@ extension Exposition {
             "gateway_samples_total", .counter, "Samples that were judged and committed.",
             Double(counts.samples))
         single(
-            "gateway_samples_stale_total", .counter,
-            "Samples that were not newer than the last of their series.",
-            Double(counts.staleSamples))
-        single(
             "gateway_evaluations_total", .counter, "How often a rule looked at a machine.",
             Double(counts.evaluations))
         metric("gateway_events_total", .counter, "Events that were committed.")
