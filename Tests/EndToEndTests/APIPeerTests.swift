@@ -38,18 +38,18 @@ import Testing
     @Test func theAPIAnswersAsItsDescriptionSays() async throws {
         let (folder, receiver) = (try TemporaryFolder(), try TestReceiver())
         let (gateway, url) = try await Self.gateway(in: folder, receiver)
-        let (status, output) = try Self.run(
-            "schemathesis/bin/schemathesis",
+        let program = try await Program.run(
             [
-                "run", url + "/openapi.json", "--seed", "1", "--max-examples", "3", "--max-time", "25",
+                Self.tools + "/schemathesis/bin/schemathesis", "run", url + "/openapi.json", "--seed", "1",
+                "--max-examples", "3", "--max-time", "25",
                 "--phases", "coverage,fuzzing", "--exclude-path", "/api/events", "--continue-on-failure",
                 "--no-color", "--no-shrink", "--generation-database", "none", "--checks",
                 "not_a_server_error,status_code_conformance,content_type_conformance,"
                     + "response_schema_conformance,response_headers_conformance,unsupported_method",
-            ], in: folder)
+            ], in: folder.path)
         gateway.send(SIGTERM)
         #expect(await gateway.ended() == 0)
-        #expect(status == 0, "\(output)")
+        #expect(program.status == 0, "\(program)")
     }
 
     @Test func promtoolIsContentWithTheMetrics() async throws {
@@ -59,29 +59,8 @@ import Testing
         #expect(metrics.status == 200)
         gateway.send(SIGTERM)
         #expect(await gateway.ended() == 0)
-        let (status, output) = try Self.run(
-            "promtool", ["check", "metrics"], input: metrics.body, in: folder)
-        #expect(status == 0 && output.isEmpty, "\(output)")
-    }
-
-    /// The exit status and all that was written; by way of files, for reading a pipe is interrupted by the end of
-    /// another test's child.
-    private static func run(
-        _ program: String, _ arguments: [String], input: String = "", in folder: TemporaryFolder
-    ) throws -> (status: Int32, output: String) {
-        try folder.write(input, to: "input")
-        try folder.write("", to: "output")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: tools + "/" + program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.standardInput = try FileHandle(
-            forReadingFrom: URL(fileURLWithPath: folder.path + "/input"))
-        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.path + "/output"))
-        (process.standardOutput, process.standardError) = (output, output)
-        try process.run()
-        process.waitUntilExit()
-        let text = try String(contentsOfFile: folder.path + "/output", encoding: .utf8)
-        return (process.terminationStatus, text)
+        let promtool = try await Program.run(
+            [Self.tools + "/promtool", "check", "metrics"], input: metrics.body)
+        #expect(promtool.status == 0 && (promtool.output + promtool.complaints).isEmpty, "\(promtool)")
     }
 }

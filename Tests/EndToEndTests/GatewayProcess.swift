@@ -22,7 +22,7 @@ final class GatewayProcess: Sendable {
     }
 
     /// What each of them is told: nothing of ours but, under `make coverage`, where to write what it ran.
-    private static let environment = [
+    static let environment = [
         "SWIFT_BACKTRACE": "enable=no",
         "LLVM_PROFILE_FILE": ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"],
     ]

@@ -11,14 +11,14 @@ import Testing
     @Test func thePageWorksInABrowser() async throws {
         let receiver = try TestReceiver()
         let (folder, guardedFolder) = (try TemporaryFolder(), try TemporaryFolder())
-        let reader = try Self.token("grafana", "read", in: guardedFolder)
-        let writer = try Self.token("kim", "write", in: guardedFolder)
+        let reader = try await Self.token("grafana", "read")
+        let writer = try await Self.token("kim", "write")
         try folder.write(Self.rules(receiver), to: "rules.yaml")
         let tokens = "tokens: [\(reader.line), \(writer.line)]"
         try guardedFolder.write(Self.rules(receiver, server: tokens), to: "rules.yaml")
         let (gateway, guarded) = (try GatewayProcess(in: folder), try GatewayProcess(in: guardedFolder))
         let arguments = [try await gateway.url(), try await guarded.url(), reader.text, writer.text]
-        let output = try await Self.output(of: arguments, in: folder)
+        let output = try await Program.run([VerifierTests.python, Self.script] + arguments).output
         for process in [gateway, guarded] {
             process.send(SIGTERM)
             #expect(await process.ended() == 0)
@@ -31,34 +31,10 @@ import Testing
             "\(output)\(gateway.log.all.suffix(2000))\(guarded.log.all.suffix(2000))")
     }
 
-    /// What the script writes. The test waits for its end without holding a thread of those that all tests share.
-    private static func output(of arguments: [String], in folder: TemporaryFolder) async throws -> String {
-        try folder.write("", to: "output")
-        let output = URL(fileURLWithPath: folder.path + "/output")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: VerifierTests.python)
-        process.arguments = [script] + arguments
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in ended.resume() }
-            do { try process.run() } catch { ended.resume(throwing: error) }
-        }
-        return String(decoding: try Data(contentsOf: output), as: UTF8.self)
-    }
-
     /// A token as `gateway token add` makes it, and the line of rules.yaml by which it is known.
-    private static func token(
-        _ name: String, _ role: String, in folder: TemporaryFolder
-    ) throws -> (text: String, line: String) {
-        try folder.write("", to: name)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: GatewayProcess.binary)
-        process.arguments = ["token", "add", name, "--role", role]
-        process.standardOutput = FileHandle(forWritingAtPath: folder.path + "/" + name)
-        try process.run()
-        process.waitUntilExit()
-        let lines = try String(contentsOfFile: folder.path + "/" + name, encoding: .utf8)
-            .split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    private static func token(_ name: String, _ role: String) async throws -> (text: String, line: String) {
+        let made = try await Program.run([GatewayProcess.binary, "token", "add", name, "--role", role])
+        let lines = made.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
         let line = try #require(lines.first { $0.hasPrefix("- {name: ") })
         return (try #require(lines.first), String(line.dropFirst(2)))
     }

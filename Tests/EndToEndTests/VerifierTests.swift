@@ -79,28 +79,10 @@ import Testing
         #expect(try await Self.output(arguments) == "v1a v1\nverified, and nothing else is\n")
     }
 
-    /// What Python writes, run on a thread that may block.
+    /// What Python writes.
     static func output(_ arguments: [String]) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue(label: "python").async {
-                continuation.resume(with: Result { try blockingOutput(arguments) })
-            }
-        }
-    }
-
-    /// Into a file, for reading a pipe is interrupted by the end of another test's child.
-    private static func blockingOutput(_ arguments: [String]) throws -> String {
-        let folder = try TemporaryFolder()
-        let path = folder.path + "/output"
-        guard FileManager.default.createFile(atPath: path, contents: nil) else {
-            throw CocoaError(.fileWriteUnknown)
-        }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = arguments
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-        try process.run()
-        process.waitUntilExit()
-        return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        let program = try await Program.run([python] + arguments)
+        #expect(program.status == 0, "\(program.complaints)")
+        return program.output
     }
 }

@@ -91,6 +91,37 @@ import Testing
                 == .init(error: "no answer of the gateway at http://x.example: x.example refuses", status: 1))
     }
 
+    @Test func whatPeopleHadDoneIsATable() async throws {
+        let bench = try Bench()
+        try await bench.fill()
+        try await bench.running(try await bench.judge()) {
+            #expect(try await run(["audit"], on: bench).output == "nothing on record\n")
+            for line in [["note", "4", "fans"], ["ack", "99"]] { _ = try await run(line, on: bench) }
+            let shown = try await run(["audit"], on: bench, width: 200).output.split(separator: "\n")
+            #expect(shown.first?.hasPrefix("AT ") == true && shown.count == 3, "\(shown)")
+            #expect(shown[1].contains("  404     POST /api/incidents/{id}/acknowledge  99"), "\(shown)")
+            #expect(
+                shown[2].contains("  200     POST /api/incidents/{id}/notes        4   by=kim note=fans"),
+                "\(shown)")
+        }
+    }
+
+    @Test func whoTalksToAGatewayByTLSMayNameItsAuthority() throws {
+        let folder = try TemporaryFolder()
+        let certificates = try Certificates()
+        let text = try folder.write("none", to: "text")
+        #expect(try ClientCommand(["incidents"]).authorities([:]) == nil)
+        let named = try ClientCommand(["incidents", "--ca", certificates.path("ca.pem")])
+        #expect(try named.authorities(["GATEWAY_CA": text]) == certificates.text("ca.pem"))
+        let plain = try ClientCommand(["incidents"])
+        #expect(throws: UsageError("--ca: \(text) holds no certificate in PEM")) {
+            try plain.authorities(["GATEWAY_CA": text])
+        }
+        #expect(throws: UsageError("--ca: /none cannot be read: there is no such file")) {
+            try plain.authorities(["GATEWAY_CA": "/none"])
+        }
+    }
+
     @Test(
         arguments: [
             (["ack"], "ack: takes ID beside its options, not ''"),

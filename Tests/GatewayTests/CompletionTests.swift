@@ -27,27 +27,12 @@ import Testing
 
     /// What a program prints, both ways, and its exit status.
     private func run(_ arguments: [String]) async throws -> (output: String, status: Int32) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.environment = [
-            "PATH": "\(folder.path):/usr/local/bin:/usr/bin:/bin", "HOME": folder.path, "TERM": "dumb",
-        ]
-        let output = folder.path + "/output"
-        _ = FileManager.default.createFile(atPath: output, contents: nil)
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        (process.standardOutput, process.standardError) = (handle, handle)
-        process.standardInput = FileHandle.nullDevice
-        let status = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        // Foundation keeps a process that nobody waits for.
-        process.waitUntilExit()
-        // `Data(contentsOf:)` leaks 4 KiB when there is nothing to read.
-        let said = try FileHandle(forReadingFrom: URL(fileURLWithPath: output)).readToEnd() ?? Data()
-        return (String(decoding: said, as: UTF8.self), status)
+        let program = try await Program.run(
+            arguments, in: folder.path,
+            environment: [
+                "PATH": "\(folder.path):/usr/local/bin:/usr/bin:/bin", "HOME": folder.path, "TERM": "dumb",
+            ])
+        return (program.output + program.complaints, program.status)
     }
 
     @Test(arguments: Completion.allCases)

@@ -57,6 +57,34 @@ import Testing
         #expect(await judge.resume() == nil, "nothing is left to do")
     }
 
+    @Test func whatPeopleDoMeanwhileIsKept() async throws {
+        let bench = try Bench()
+        var judge = try await judge(bench)
+        for second in 10...11 { try await judge.take(try poll(at: Double(second), ["a": (99, 1)])) }
+        let answers = Answers()
+        #expect(await judge.attempt(try answers.edit("longer", Self.rules(window: 11))) == nil)
+        let acknowledge = Action.acknowledge(incident: 1, .init(by: "kim"))
+        #expect(await judge.attempt(.request(acknowledge, audit: nil) { _ in }) == nil)
+        while answers.texts.isEmpty { #expect(await judge.resume() == nil) }
+        try await judge.take(try poll(at: 12, ["a": (0, 1)]))
+        let last = try #require(try await bench.service.store.alerts().last)
+        #expect(last.contains(#""type":"incident.resolved""#) && last.contains(#""acknowledged_by":"kim""#))
+    }
+
+    @Test func aRunningGatewayTakesPollsBetweenThePiecesOfAnEdit() async throws {
+        let bench = try Bench()
+        let judge = try await judge(bench)
+        try await bench.running(judge) {
+            bench.service.inbox.put(try configuration(Self.rules(window: 9)))
+            for second in 10...19 {
+                _ = bench.service.inbox.put(try poll(at: Double(second), ["a": (99, 1)]))
+            }
+            await bench.lines.contain("rules accepted", count: 2)
+        }
+        #expect(try await bench.service.store.polls().count == 19)
+        #expect(try await bench.ids("/api/incidents?rule=cpu-high").count == 1)
+    }
+
     @Test func whatIsNotReadyAtTheEndIsToldSo() async throws {
         let bench = try Bench()
         var judge = try await judge(bench)

@@ -96,6 +96,22 @@ import Testing
         }
     }
 
+    @Test func ofTwoWhoFollowALinkAtOnceOneActs() async throws {
+        var life = try await Life(folder, yaml)
+        _ = try await life.take(try poll(at: 1, ["a": (1, 95)]))
+        // Both have seen the page on which it was still good.
+        func follow(_ incident: Int64) async throws -> Result<ActionReply, ActionRefusal> {
+            let token = ActionToken(
+                .acknowledge, incident: incident, webhook: "ops", expires: Bench.moment(3600))
+            return try await life.perform(.redeem(token, text: "incident \(incident)"))
+        }
+        _ = try await follow(1).get()
+        await #expect(throws: ActionRefusal.conflict("this link was used already; each works once")) {
+            try await follow(1).get()
+        }
+        await #expect(throws: ActionRefusal.notFound("there is no incident 9")) { try await follow(9).get() }
+    }
+
     @Test func withoutAPublicURLMessagesHaveNoLinks() async throws {
         var life = try await Life(folder)
         _ = try await life.take(try poll(at: 1, ["a": (1, 95)]))

@@ -49,6 +49,23 @@ import Testing
         #expect(written(.logfmt) { $0.debug("x") }.isEmpty)
     }
 
+    @Test func ofManyLinesThatWaitTheNewestAreCounted() {
+        let (gate, output) = (DispatchSemaphore(value: 0), Output())
+        let log = Log(
+            now: { Timestamp(milliseconds: 0) },
+            write: {
+                gate.wait()
+                output.append($0)
+                gate.signal()
+            })
+        for number in 1...5000 { log.info("line \(number)") }
+        gate.signal()
+        log.flush(within: .seconds(30))
+        let lines = output.text.split(separator: "\n")
+        #expect(lines.count == 4097)
+        #expect(lines.contains { $0.hasSuffix("level=warning msg=\"log lines dropped\" count=904") })
+    }
+
     @Test func aReaderThatHasStalledHoldsNobodyUp() {
         let gate = DispatchSemaphore(value: 0)
         let log = Log(now: { Timestamp(milliseconds: 0) }, write: { _ in gate.wait() })

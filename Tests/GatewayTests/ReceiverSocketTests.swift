@@ -73,6 +73,7 @@ import Testing
             for (index, wait) in fault.waits.enumerated() {
                 await bench.lines.contain("delivery failed", count: index + 1)
                 // Three in a row: it is probed by one delivery at a time.
+                if index == 2 { await bench.lines.contain("webhook failing") }
                 let state = try await state(of: bench)
                 #expect(state == (index < 2 ? "healthy" : "failing"))
                 await bench.pass(seconds: wait) { #expect(peer.requests.count == index + 1) }

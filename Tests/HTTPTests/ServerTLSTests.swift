@@ -103,15 +103,9 @@ import Testing
             client.request("POST", "/", body=iter([b"x" * 900, b"x" * 600]), encode_chunked=True)
             print(client.getresponse().status)
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script, certificates.path("ca.pem"), "\(server.port)"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(text == "413\n")
+        let client = try await Program.run(
+            ["python3", "-c", script, certificates.path("ca.pem"), "\(server.port)"])
+        #expect(client.output == "413\n", "\(client.complaints)")
     }
 
     @Test func aKeyOfAnotherIsRefused() throws {

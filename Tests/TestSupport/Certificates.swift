@@ -35,14 +35,9 @@ public struct Certificates: Sendable {
     }
 
     private func run(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw OpenSSLFailed(arguments: arguments) }
+        let program = try Program(["openssl"] + arguments)
+        guard program.status == 0 else { throw OpenSSLFailed(said: program.complaints) }
     }
 
-    private struct OpenSSLFailed: Error { let arguments: [String] }
+    private struct OpenSSLFailed: Error { let said: String }
 }
