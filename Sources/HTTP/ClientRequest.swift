@@ -7,7 +7,10 @@ extension HTTPRequest {
     /// Why the request cannot be sent as it stands.
     var fault: HTTPFailure? {
         let scheme = url.prefix { $0 != ":" }.lowercased()
-        guard ["http", "https"].contains(scheme), url.dropFirst(scheme.count).hasPrefix("://") else {
+        // Byte by byte: an accent that follows would make one character with the slash.
+        guard ["http", "https"].contains(scheme),
+            url.utf8.dropFirst(scheme.utf8.count).starts(with: "://".utf8)
+        else {
             return HTTPFailure(.invalidURL, "the URL does not begin with http:// or https://")
         }
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {

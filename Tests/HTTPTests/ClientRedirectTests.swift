@@ -76,6 +76,14 @@ struct ClientRedirectTests {
         #expect(failure?.description.contains("secret") == false)
     }
 
+    /// A name must not begin with an accent, which libcurl finds only when it is to go there.
+    @Test func aRedirectToWhatIsNoNameIsTheFaultOfTheAnswer() async throws {
+        let peer = try LoopbackPeer(.answer(302, fields: ["Location: http://\u{300}.example/"]))
+        let failure = await client.get(peer.url, redirects: 1).failure
+        let says = "the answer redirects to a URL that is not valid"
+        #expect(failure == HTTPFailure(.protocolViolation, says))
+    }
+
     @Test func credentialsStayWithTheirHost() async throws {
         let other = try LoopbackPeer(.answer())
         let peer = try LoopbackPeer { request in
