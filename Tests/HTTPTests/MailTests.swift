@@ -108,6 +108,27 @@ struct MailTests {
         #expect([.protocolViolation, .connectionLost].contains(reply.kind))
     }
 
+    @Test func aServerThatTalksTooMuchInAllIsCutOff() async throws {
+        let peer = try SMTPPeer { command in
+            let talk = String(repeating: "250-more and more\r\n", count: 1500)
+            return (command.hasPrefix("MAIL") || command.hasPrefix("RCPT") ? talk : "")
+                + (SMTPPeer.says(command) ?? "")
+        }
+        let to = ["b@example.com", "c@example.com", "d@example.com"]
+        let reply = await MailClient.send(mail(peer.url, to: to))
+        let says = "what localhost:\(peer.port) says is longer than 64 KiB"
+        #expect(reply == .failure(HTTPFailure(.protocolViolation, says)))
+        #expect(peer.message.isEmpty)
+    }
+
+    @Test func aServerWithoutALoginThatIsKnownIsNamed() async throws {
+        let peer = try makePeer("EHLO", "250-peer\r\n250 AUTH RUNES")
+        let reply = await MailClient.send(mail(peer.url, credentials: .init(user: "user", password: "pass")))
+        let says = "localhost:\(peer.port) offers no way to log in that is known here"
+        #expect(reply == .failure(HTTPFailure(.other, says)))
+        #expect(!peer.commands.contains { $0.hasPrefix("MAIL") })
+    }
+
     @Test func thePolicyHoldsForMailToo() async throws {
         let peer = try SMTPPeer(SMTPPeer.says)
         var strict = mail(peer.url)
@@ -140,6 +161,14 @@ struct MailTests {
         }
         for url in ["", "localhost", "http://localhost", "smtp://", "smtp://a b"] {
             #expect(await send(url).kind == .invalidURL)
+        }
+        // What follows a NUL would be left out, and another password be tried.
+        for credentials in [("u\0v", "p"), ("u", "p\0q")] as [(String, String)] {
+            let login = Mail.Credentials(user: credentials.0, password: credentials.1)
+            let says = "the user or the password holds a NUL"
+            #expect(
+                await MailClient.send(mail(peer.url, credentials: login))
+                    == .failure(HTTPFailure(.protocolViolation, says)))
         }
         #expect(peer.commands.isEmpty)
     }
