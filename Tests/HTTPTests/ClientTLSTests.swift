@@ -43,6 +43,30 @@ struct ClientTLSTests {
         #expect(broken?.kind == .tls)
     }
 
+    /// A server that offers HTTP/2, and ends each request as one that is against its rules.
+    private static let resetting = """
+        def frame(kind, body=b"", stream=0):
+            return len(body).to_bytes(3, "big") + bytes([kind, 0]) + stream.to_bytes(4, "big") + body
+        context.set_alpn_protocols(["h2"])
+        while True:
+            try:
+                stream = context.wrap_socket(listener.accept()[0], server_side=True)
+                reader = stream.makefile("rb")
+                reader.read(24)
+                stream.sendall(frame(4))
+                while head := reader.read(9):
+                    reader.read(int.from_bytes(head[:3], "big"))
+                    if head[3] == 1: stream.sendall(frame(3, (1).to_bytes(4, "big"), 1))
+            except OSError: pass
+        """
+
+    @Test func aPeerThatBreaksTheRulesOfHTTP2IsNamed() async throws {
+        let peer = try TLSPeer(certificates, running: Self.resetting)
+        let failure = await ask(peer, TLSOptions(authorities: try certificates.text("ca.pem"))).failure
+        let says = "127.0.0.1:\(peer.port) breaks the rules of HTTP/2"
+        #expect(failure == HTTPFailure(.protocolViolation, says))
+    }
+
     @Test func theNameInTheCertificateCounts() async throws {
         let peer = try TLSPeer(certificates, as: "stranger", running: TLSPeer.answering)
         let tls = TLSOptions(authorities: try certificates.text("stranger.pem"))
