@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HTTP
 import Synchronization
@@ -49,6 +50,37 @@ import Testing
         #expect(await client.answer()?.status == 503)
         #expect(await client.isClosed())
         // The handler ends after the server: its answer goes nowhere, and nothing breaks.
+        gate.open()
+    }
+
+    /// One thread is held by a handler that has not said yet how it will answer.
+    @Test func turnsAwayWhatWantsToWaitOnceTheGraceIsOver() async throws {
+        let (gate, blocked) = (Gate(), DispatchSemaphore(value: 0))
+        let (entries, entry) = AsyncStream<Void>.makeStream()
+        let server = try HTTPServer.local {
+            $0.grace = .milliseconds(20)
+        } handler: { request in
+            if request.segments == ["held"] {
+                entry.yield()
+                blocked.wait()
+            }
+            return .later {
+                await gate.wait()
+                return .init(status: 204)
+            }
+        }
+        let held = RawClient(server)
+        held.send("GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        for await _ in entries { break }
+        let waiting = RawClient(server)
+        waiting.send(Self.get)
+        await gate.arrivals(1)
+        async let stopped: Void = server.stopped()
+        // Its answer shows that the grace is over.
+        #expect(await waiting.answer()?.status == 503)
+        blocked.signal()
+        #expect(await held.answer()?.status == 503)
+        await stopped
         gate.open()
     }
 
