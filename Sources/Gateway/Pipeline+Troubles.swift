@@ -33,8 +33,7 @@ extension Pipeline {
     func has(_ key: Trouble.Key) -> Bool {
         switch key.rule {
         case .sourceFailing: tables[key.subject] != nil
-        case .webhookFailing: router.has(key.subject)
-        case .webhookUnproven: router.drill(of: key.subject) != nil
+        case .webhookFailing, .webhookUnproven: router.has(key.subject)
         case .storeFailing, .rulesRefused, .blind: true
         }
     }

@@ -50,9 +50,6 @@ public struct Router: Sendable {
         return Extra(message.type, Letter(to: fallback, body: body), inPlaceOf: unheard.delivery)
     }
 
-    /// How often a webhook is sent a drill; nil for never.
-    public func drill(of webhook: String) -> Duration? { webhooks.first { $0.name == webhook }?.drill }
-
     /// The webhooks that are sent drills, and how often.
     public var drills: [(webhook: String, interval: Duration)] {
         webhooks.compactMap { webhook in webhook.drill.map { (webhook.name, $0) } }
