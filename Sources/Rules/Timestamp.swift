@@ -28,7 +28,7 @@ extension Timestamp: CustomStringConvertible {
     }
 
     /// The date, and the milliseconds since its midnight.
-    var civil: (year: Int64, month: Int64, day: Int64, ofDay: Int64) {
+    public var civil: (year: Int64, month: Int64, day: Int64, ofDay: Int64) {
         let (days, ofDay) = milliseconds.flooredQuotientAndRemainder(by: 86_400_000)
         let (year, month, day) = civilDate(daysSinceEpoch: days)
         return (year, month, day, ofDay)

@@ -68,10 +68,8 @@ extension Timestamp {
         let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let days = milliseconds / 86_400_000 - (milliseconds % 86_400_000 < 0 ? 1 : 0)
         let weekday = weekdays[Int(((days % 7) + 7) % 7)]
-        let parts = description.prefix(19).split { "-T".contains($0) }
-        guard parts.count == 4, let month = Int(parts[1]), (1...12).contains(month) else {
-            return description
-        }
-        return "\(weekday), \(parts[2]) \(months[month - 1]) \(parts[0]) \(parts[3]) +0000"
+        let text = description
+        let (year, day, time) = (text.prefix(4), text.dropFirst(8).prefix(2), text.dropFirst(11).prefix(8))
+        return "\(weekday), \(day) \(months[Int(civil.month) - 1]) \(year) \(time) +0000"
     }
 }
