@@ -16,7 +16,6 @@ enum SQLValue {
     static func time(_ time: Timestamp) -> SQLValue { .integer(time.milliseconds) }
     static func time(_ time: Timestamp?) -> SQLValue { time.map { .integer($0.milliseconds) } ?? .null }
     static func text(_ text: String?) -> SQLValue { text.map { .text($0) } ?? .null }
-    static func integer(_ number: Int64?) -> SQLValue { number.map { .integer($0) } ?? .null }
     static func flag(_ isSet: Bool) -> SQLValue { .integer(isSet ? 1 : 0) }
 }
 

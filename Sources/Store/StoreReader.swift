@@ -109,7 +109,7 @@ public final class StoreReader: Sendable {
                     """
                 ) { ($0.text(0) ?? "", Int($0.integer(1) ?? 0)) }
                 for (webhook, count) in rows {
-                    counts[webhook, default: OutboxCount()][state] = count
+                    counts[webhook, default: OutboxCount()].set(state, to: count)
                 }
             }
             return counts
@@ -168,14 +168,11 @@ public struct OutboxCount: Hashable, Sendable {
 
     public init() {}
 
-    fileprivate subscript(state: Delivery.State) -> Int {
-        get { state == .dead ? dead : state == .held ? held : pending }
-        set {
-            switch state {
-            case .dead: dead = newValue
-            case .held: held = newValue
-            case .pending, .delivered, .superseded: pending = newValue
-            }
+    fileprivate mutating func set(_ state: Delivery.State, to count: Int) {
+        switch state {
+        case .dead: dead = count
+        case .held: held = count
+        case .pending, .delivered, .superseded: pending = count
         }
     }
 }

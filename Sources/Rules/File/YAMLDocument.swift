@@ -134,7 +134,7 @@ struct YAMLDocument: ~Copyable {
             faults.add(
                 at: start, "aliases (*name) are not supported",
                 cure: "write the value out; a text that begins with '*' needs quotes: \"*\"")
-            return YAMLNode(start: start, end: end, content: .refused(.scalar("", isPlain: true)))
+            fallthrough
         case .streamStart, .streamEnd, .documentStart, .documentEnd, .sequenceEnd, .mappingEnd:
             return YAMLNode(start: start, end: end, content: .refused(.scalar("", isPlain: true)))
         }

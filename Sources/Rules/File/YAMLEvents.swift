@@ -15,7 +15,7 @@ enum YAMLEvent {
         let isAnchored: Bool
         let tag: String?
         /// Whether the node is a scalar without quotes.
-        var isPlain = false
+        let isPlain: Bool
     }
 }
 
