@@ -29,6 +29,7 @@ func webhook(
 final class Receiver: Sendable {
     struct Request: Sendable {
         let id: String
+        let url: String
         let at: Timestamp
         let body: String
         let fields: HTTPFields
@@ -57,7 +58,7 @@ final class Receiver: Sendable {
 
     func send(_ request: HTTPRequest) async -> HTTPReply {
         let taken = Request(
-            id: request.fields["webhook-id"] ?? "", at: now(),
+            id: request.fields["webhook-id"] ?? "", url: request.url, at: now(),
             body: String(decoding: request.body, as: UTF8.self), fields: request.fields)
         let number = state.withLock { state in
             state.requests.append(taken)
