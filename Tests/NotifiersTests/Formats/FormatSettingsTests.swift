@@ -112,6 +112,10 @@ import Testing
                 "write 'template: |' and the JSON on the lines below, indented"
             ),
             (
+                "format: template\nurl: https://h.example/\ntemplate: ' '", "'template' is empty",
+                "write 'template: |' and the JSON on the lines below, indented"
+            ),
+            (
                 "format: slak\nurl: https://h.example/\nchat_id: 1",
                 "'format' must be standard, alertmanager, slack, discord, teams, pagerduty, telegram, ntfy, "
                     + "template or email, not 'slak'", "did you mean 'slack'?"
