@@ -13,6 +13,8 @@ import Testing
         w{d="1",k="x"} 10
         w{d="2",k="y"} 20
         w{d="4"} 40
+        rate 7
+        q{k="say \\"hi\\""} 5
 
         """
 
@@ -30,9 +32,27 @@ import Testing
             ("sum(a - v)", nil), ("sum(sum(a) - v)", 12), ("max(100 * (1 - v / w))", 90),
             ("sum(v) + sum(w)", 76),
             ("sum(v{}) + a", 12), ("sum (v)", 6), ("max(v / (v - 1))", 2),
+            // The name of a function, where nothing is called, is that of a metric.
+            ("rate * 2", 14), ("sum + 1", nil), (#"q{k="say \"hi\""}"#, 5), (#"q{k='say "hi"'}"#, 5),
         ] as [(String, Double?)])
     func computes(expression: String, expected: Double?) throws {
         #expect(try value(of: expression, in: Self.page) == expected)
+    }
+
+    /// Whoever wrote a regular expression is told the pattern that says the same, where there is one.
+    @Test(
+        arguments: [
+            (#"a{m=~"eth.+"}"#, #"write =*"eth?*", a pattern"#),
+            (#"a{m=~"^web\.example\.com$"}"#, #"write =*"web.example.com", a pattern"#),
+            (#"a{m!~"(x|y-.)"}"#, #"write !*"x|y-?", a pattern"#),
+            (#"a{m=~"\d+"}"#, #"use patterns: =*"ext*|xfs", with * for any characters, ? for one, | for or"#),
+        ])
+    func aRegularExpressionIsAnsweredWithAPattern(expression: String, cure: String) {
+        #expect {
+            try Expression(parsing: expression)
+        } throws: {
+            ($0 as? ExpressionFault)?.cure == cure
+        }
     }
 
     @Test func readsWhatItWrites() throws {

@@ -99,6 +99,12 @@ import Testing
                 "2:86 warning: '~web.*' is matched as it stands: patterns have * for any characters and ? for one / write 'web*'",
             ]
         ),
+        (
+            #"above: 90, machines: ['web\.example\..*']"#,
+            [
+                #"2:61 warning: 'web\.example\..*' is matched as it stands: patterns have * for any characters and ? for one / write 'web.example.*'"#
+            ]
+        ),
     ])
     func curesAreMadeFromTheInput(keys: String, says: [String]) {
         #expect(rule(keys) == says)
