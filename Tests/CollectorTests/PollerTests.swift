@@ -219,6 +219,17 @@ private let record = #"[{"machine_ip":"m","cpu":1}]"#
         #expect(deliveries.all.isEmpty)
     }
 
+    @Test func valuesThatDoNotFitTheirMachinesAreAFailureOfTheSource() {
+        let decoded = Decoded(
+            metrics: ["cpu", "mem"], machines: NameList(["a", "b"]), values: [1, 2, 3], refusals: [],
+            refusedCount: 0)
+        guard case .failure(let failure) = source().reading(.success(decoded), at: time.now) else {
+            Issue.record("a poll was made of it")
+            return
+        }
+        #expect(failure == .undecodable(.inconsistent, body: ""))
+    }
+
     @Test func noSourcesIsNoWork() async {
         await Poller([], send: { _ in answer("") }, time: time.source, deliver: { _ in }).run()
     }

@@ -26,6 +26,17 @@ import Testing
         #expect(request.fields["accept"] == "text/plain")
     }
 
+    @Test func aSourceIsShownTheCertificateOfItsSettings() {
+        let identity = RequestOptions.Identity(
+            certificate: "cert", key: Secret("key"), keyPassword: Secret("password"))
+        let options = RequestOptions(authorities: "ca", identity: identity)
+        let request = Source(name: "a", url: "https://a/", options: options).request
+        #expect(request.tls.authorities == "ca")
+        #expect(request.tls.identity?.certificate == "cert")
+        #expect(request.tls.identity?.key == "key")
+        #expect(request.tls.identity?.keyPassword == "password")
+    }
+
     @Test func thePolicyIsForWhatGoesOut() {
         let report = report("sources: [{name: a, url: 'http://a', allow_private: false}]")
         #expect(report.contains("error: unknown key 'allow_private'"))
