@@ -62,6 +62,7 @@ import Testing
     /// A label of a rule, the name of a source for the gateway's own incidents, and what is not known.
     @Test(arguments: [
         "{labels: {team: db, env: staging}}", "{machines: [fleet, gateway]}", "{machines: [x]}",
+        "{labels: {env: \"${ENV:-elsewhere}\"}}",
     ])
     func whatCanBeIsNotWarnedOf(only: String) throws {
         #expect(try warnings(only, machines: only.contains("[x]") ? [] : ["web-1"]) == [])
