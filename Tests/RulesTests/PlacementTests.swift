@@ -24,6 +24,15 @@ import Testing
         return lists
     }
 
+    @Test func namesMustFillTheirBytesInOrder() throws {
+        let bytes = Array("webdb".utf8)
+        let names = try #require(NameList(bytes: bytes, ends: [3, 3, 5]))
+        #expect((0..<names.count).map { names[$0] } == ["web", "", "db"])
+        for ends in [[], [3], [3, 6], [5, 3], [5, 3, 5]] {
+            #expect(NameList(bytes: bytes, ends: ends) == nil)
+        }
+    }
+
     @Test(arguments: [100, 9])
     func eachRowHasTheSlotThatItsNameHadFirst(limit: Int) throws {
         for seed in UInt64(0)..<200 {
