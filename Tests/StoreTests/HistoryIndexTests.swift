@@ -61,6 +61,33 @@ import Testing
         }
     }
 
+    /// Of many machines, and of many words, nobody looks up each.
+    @Test func moreThanCanBeLookedUpOneByOneAreFoundAllTheSame() async throws {
+        var history = try History()
+        try await history.open(
+            try (1...400 as ClosedRange<Int64>).map { number in
+                let machine = "\(number % 4 == 0 ? "db" : "web")-\(number)"
+                let time = Timestamp(milliseconds: number * 60_000)
+                return Incident(
+                    id: number, rule: "cpu", severity: .info, machine: machine, source: "fleet",
+                    metric: "cpu", aggregate: .mean, window: .samples(3),
+                    threshold: try #require(Threshold(.above, 85)), value: 90, peak: 90, lastValue: 90,
+                    message: "cpu is high", labels: [:], openedAt: time, rulesVersion: 1)
+            })
+        while try await history.writer.index(backlog: 1) {}
+        try await history.note("web-server restarted", on: 8)
+        for (glob, text) in [
+            ("web-*", nil), (nil, "web"), ("web-*", "web-1"), ("*-*", "db-"), ("db-*", "web"),
+        ] {
+            var query = IncidentQuery()
+            query.machines = glob.map { Glob($0) }
+            query.text = text
+            let expected = history.expected(query)
+            #expect(!expected.isEmpty)
+            #expect(try history.found(query, by: 70) == expected, "\(query)")
+        }
+    }
+
     @Test func pagesStayExactWhileIncidentsArriveAndAreIndexed() async throws {
         var history = try History()
         try await history.open(try (1...100).map { try history.incident($0) })

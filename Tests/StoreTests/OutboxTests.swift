@@ -103,6 +103,23 @@ import Testing
         #expect(delivery.body == [])
     }
 
+    @Test func aRangeOfWhatIsNotOverIsNotSentAgain() async throws {
+        let store = try await filled()
+        let before = try await store.due(for: "ops", at: time(6), holding: [], limit: 9)
+        let range = ReplayRange(webhook: "ops", state: .pending)
+        #expect(try await store.replay(range, at: time(99)) == (0, 0))
+        let after = try await store.due(for: "ops", at: time(6), holding: [], limit: 9)
+        #expect(!after.isEmpty && after.map(\.dueAt) == before.map(\.dueAt))
+    }
+
+    @Test func retentionWithoutTimeLeftDeletesNothingAndHasMoreToDo() async throws {
+        let store = try await filled()
+        let end = time(9999)
+        #expect(try await store.prune(samplesBefore: end, incidentsBefore: end, budget: .zero))
+        let reader = try StoreReader(path: folder.database, of: store)
+        #expect(try reader.samples(of: "a", "cpu", source: "fleet", from: time(0), to: time(9)).count == 2)
+    }
+
     @Test func whatIsPendingSurvivesRetention() async throws {
         let store = try await filled()
         while try await store.prune(samplesBefore: time(9999), incidentsBefore: time(9999)) {}
