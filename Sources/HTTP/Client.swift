@@ -11,8 +11,8 @@ public final class HTTPClient: Sendable {
     private let thread: Mutex<pthread_t?>
 
     /// Starts the thread; fails when the system has no thread or memory for it, or when `userAgent` cannot stand
-    /// in a header field. At most `connectionsPerHost` connections are open to one host, 0 means no limit.
-    public init(userAgent: String, connectionsPerHost: Int = 0) throws(HTTPFailure) {
+    /// in a header field.
+    public init(userAgent: String) throws(HTTPFailure) {
         guard HTTPRequest.isFieldValue(userAgent) else {
             throw HTTPFailure(.protocolViolation, "the user agent holds a control character")
         }
@@ -20,8 +20,7 @@ public final class HTTPClient: Sendable {
             throw HTTPFailure(.other, "libcurl cannot start")
         }
         mailbox = unsafe ClientMailbox(multi)
-        let loop = unsafe ClientLoop(
-            multi, mailbox, userAgent: userAgent, connectionsPerHost: connectionsPerHost)
+        let loop = unsafe ClientLoop(multi, mailbox, userAgent: userAgent)
         thread = Mutex(try Self.startThread(running: loop))
     }
 

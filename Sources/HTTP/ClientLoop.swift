@@ -13,20 +13,15 @@ import Glibc
     private let multi: UnsafeMutableRawPointer
     private let mailbox: ClientMailbox
     private let userAgent: String
-    private let connectionsPerHost: Int
     private var transfers: [UInt64: ClientTransfer] = [:]
     private var pool: [EasyHandle] = []
 
     /// Takes over `multi`, and frees it when closed.
-    init(
-        _ multi: UnsafeMutableRawPointer, _ mailbox: ClientMailbox, userAgent: String, connectionsPerHost: Int
-    ) {
+    init(_ multi: UnsafeMutableRawPointer, _ mailbox: ClientMailbox, userAgent: String) {
         unsafe self.multi = multi
         self.mailbox = mailbox
         self.userAgent = userAgent
-        self.connectionsPerHost = max(0, connectionsPerHost)
         unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.keptConnections)
-        unsafe ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, self.connectionsPerHost)
     }
 
     deinit {
@@ -50,7 +45,7 @@ import Glibc
             }
             finishDone()
             // libcurl's own timers shorten the wait, and each piece of mail ends it.
-            unsafe curl_multi_poll(multi, nil, 0, finishOverdue(), nil)
+            unsafe curl_multi_poll(multi, nil, 0, 60_000, nil)
         }
     }
 
@@ -81,24 +76,6 @@ import Glibc
             guard let transfer = unsafe ClientTransfer.of(message.pointee.easy_handle) else { continue }
             finish(transfer, code)
         }
-    }
-
-    /// Ends the requests that are past their time, and returns the milliseconds until the next one is.
-    ///
-    /// libcurl times a request from when it has a connection: one that waits for its turn at a host is timed here.
-    private func finishOverdue() -> Int32 {
-        let longest = 60_000
-        guard connectionsPerHost > 0, !transfers.isEmpty else { return Int32(longest) }
-        let now = ContinuousClock.now
-        var next = longest
-        for transfer in transfers.values {
-            guard transfer.deadline <= now else {
-                next = min(next, now.duration(to: transfer.deadline).milliseconds)
-                continue
-            }
-            finish(transfer, CURLE_OPERATION_TIMEDOUT)
-        }
-        return Int32(next)
     }
 
     private func finish(_ transfer: ClientTransfer, _ code: CURLcode) {

@@ -56,16 +56,6 @@ struct ClientFailureTests {
         }
     }
 
-    @Test func requestsThatWaitForAConnectionTimeOutToo() async throws {
-        let client = try HTTPClient(userAgent: "t", connectionsPerHost: 1)
-        let peer = try LoopbackPeer(.hang)
-        let first = Task { await client.get(peer.url) }
-        _ = await peer.event { if case .request = $0 { true } else { false } }
-        #expect(await client.get(peer.url, timeout: .milliseconds(30)).failure?.kind == .timeout)
-        first.cancel()
-        #expect(await first.value.failure?.kind == .cancelled)
-    }
-
     @Test func aResetLosesTheConnection() async throws {
         let peer = try LoopbackPeer(.reset)
         #expect(await client.get(peer.url).failure?.kind == .connectionLost)

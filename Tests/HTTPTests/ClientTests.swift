@@ -91,16 +91,6 @@ struct ClientTests {
         #expect(answers.allSatisfy { $1 == "request \($0)" })
     }
 
-    @Test func connectionsToAHostAreLimited() async throws {
-        let client = try HTTPClient(userAgent: "t", connectionsPerHost: 2)
-        let peer = try LoopbackPeer(.answer())
-        await withTaskGroup { group in
-            for _ in 0..<50 { group.addTask { _ = await client.get(peer.url) } }
-        }
-        #expect(peer.requests.count == 50)
-        #expect(peer.connectionCount <= 2)
-    }
-
     @Test func interimAnswersAndTrailersAreNotTheAnswer() async throws {
         let peer = try LoopbackPeer(
             .send(
