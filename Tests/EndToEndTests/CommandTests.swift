@@ -21,6 +21,17 @@ import Testing
         return (program.output + program.complaints, program.status)
     }
 
+    /// What a person sees on a terminal of 60 columns.
+    private func shown(_ arguments: String, environment: [String: String] = [:]) async throws -> String {
+        let program = try await Program.run(
+            ["script", "-qec", "stty cols 60; exec \(GatewayProcess.binary) \(arguments)", "/dev/null"],
+            in: folder.path,
+            environment: environment.merging(GatewayProcess.environment) { _, own in own }.merging(
+                ["TERM": "xterm", "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"]) { _, own in own })
+        #expect(program.status == 0, "\(program)")
+        return program.output
+    }
+
     @Test func eachTellsWhatItIsAskedFor() async throws {
         let version = try await run("version")
         #expect(version.status == 0 && version.text.wholeMatch(of: /gateway \d+\.\d+\.\d+\n/) != nil)
@@ -65,6 +76,9 @@ import Testing
         let incidents = try await run("incidents", "--open", environment: asked)
         #expect(incidents.status == 0 && incidents.text.contains("cpu-high"), "\(incidents)")
         #expect(try await run("audit", environment: asked).text == "nothing on record\n")
+        let onTerminal = try await shown("incidents --open", environment: asked)
+        #expect(onTerminal.contains("\u{1b}["), "in colour: \(onTerminal)")
+        #expect(onTerminal.split(whereSeparator: \.isNewline).allSatisfy { $0.count < 100 }, "\(onTerminal)")
         let past = "at,machine,cpu\n2026-11-23T12:00:00Z,old,99\n2026-11-23T12:00:01Z,old,98\n"
         try folder.write(past, to: "past.csv")
         let busy = try await run("import", "past.csv", "--source", "fleet")
@@ -82,6 +96,7 @@ import Testing
         #expect(taken.status == 0, "\(taken)")
         let replay = try await run("backtest", "--since", "30d", environment: ["COLUMNS": "100"])
         #expect(replay.status == 0 && replay.text.contains("cpu-high"), "\(replay)")
+        #expect(try await shown("backtest --since 30d").contains("█ 100 %"))
         let sweep = try await run(
             "backtest", "--since", "30d", "--rule", "cpu-high", "--sweep", "above=80..99", "--json")
         let first = #"[{"threshold":80,"incidents":1,"machines":1}"#

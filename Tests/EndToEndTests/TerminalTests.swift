@@ -17,6 +17,20 @@ import Testing
         #expect(await watch.ended() == 128 + SIGINT)
     }
 
+    @Test func aWatchEndsWhenNobodyReadsIt() async throws {
+        let start = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+        let event =
+            "id: 5\nevent: incident.opened\ndata: {\"type\":\"incident.opened\",\"data\":{\"id\":1}}\n\n"
+        let peer = try LoopbackPeer { _ in [.send(start), .send(event), .hang] }
+        let watch = try await Program.run(
+            [
+                "sh", "-c", #"{ "$0" incidents --watch --url "$1"; echo "$?" >&2; } | true"#,
+                GatewayProcess.binary, peer.url,
+            ],
+            environment: GatewayProcess.environment)
+        #expect(["0\n", "141\n"].contains(watch.complaints), "\(watch)")
+    }
+
     @Test(
         arguments: [
             (["incidents", "--url", "http://127.0.0.1:1"], 1), (["incidents", "--limit", "x"], 2),

@@ -81,6 +81,14 @@ import Testing
         #expect(printed.withLock { $0 }.map { $0.contains("receiver: unsigned ") } == [false, true])
     }
 
+    @Test func elsewhereTheFleetSaysWhereItIs() throws {
+        let elsewhere = HTTPRequest(url: "http://127.0.0.1:9200/", timeout: .zero, answerLimit: .cut(at: 0))
+        let reply = Self.ask(elsewhere, DemoFleet(now: { Timestamp(milliseconds: 0) }).handle)
+        guard case .answer(let answer) = reply else { throw HTTPFailure(.other, "no answer") }
+        #expect(answer.status == 404)
+        #expect(String(decoding: answer.body, as: UTF8.self).contains("the demo fleet is at /metrics"))
+    }
+
     @Test func aSecretOfTheUsersOwnIsKept() {
         #expect(Demo.environment(["OPS_WEBHOOK_SECRET": "whsec_own"]) == ["OPS_WEBHOOK_SECRET": "whsec_own"])
     }

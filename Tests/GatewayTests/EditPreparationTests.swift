@@ -95,6 +95,22 @@ import Testing
         #expect(answers.texts == ["longer: stopping"])
     }
 
+    @Test func whatAStoreThatFailsKeepsFromBeingTakenIsToldSoAtTheEnd() async throws {
+        let bench = try Bench()
+        let judge = try await judge(bench)
+        let intruder = try await Intruder(at: bench.folder.database, against: bench.service.store)
+        let longer = try configuration(Self.rules(window: 9))
+        async let answer = bench.service.inbox.adopt(longer)
+        try await bench.running(judge) {
+            // It has read all that it needs, and waits for the database.
+            await bench.time.sleepers(1)
+            bench.service.inbox.close()
+            bench.time.advance(by: .seconds(1))
+        }
+        #expect(await answer == .failure(.stopping))
+        try intruder.leave()
+    }
+
     @Test func anEditThatNeedsNothingIsTakenAtOnce() async throws {
         let bench = try Bench()
         var judge = try await judge(bench)

@@ -15,6 +15,16 @@ import Testing
 }
 
 @Suite struct TimestampReadingTests {
+    @Test func clocksThatDoNotKeepStillAreReadAllTheSame() {
+        var wall = Timestamp(milliseconds: 0)
+        let clocks = Clocks.read(
+            {
+                defer { wall = wall.advanced(by: .seconds(3600)) }
+                return wall
+            }, { .seconds(7) })
+        #expect(clocks.wall.milliseconds > 0 && clocks.uptime == .seconds(7))
+    }
+
     @Test(
         arguments: [
             ("1970-01-01T00:00:00Z", 0),
