@@ -37,36 +37,22 @@ extension Torture {
         private func crowd(
             _ name: String, _ rig: Rig, _ arrive: (String) throws -> Crowd
         ) async throws {
-            let gateway = try rig.start()
-            let url = try await gateway.url().replacing("0.0.0.0", with: "127.0.0.1")
-            try await rig.receiver.accepts(20)
-            let before = try Vitals(of: gateway.identifier)
-            let crowd = try arrive(url)
-            let start = ContinuousClock.now
-            var slowest = Duration.zero
-            var slowestAlert = Duration.zero
-            repeat {
-                crowd.mumble("X-A: b\r\n")
-                let asked = ContinuousClock.now
-                #expect(try await rig.ask("GET", url + "/healthz").status == 200)
-                slowest = max(slowest, asked.duration(to: .now))
-                slowestAlert = max(slowestAlert, try await rig.receiver.accepts())
-            } while start.duration(to: .now) < Torture.lasting(20)
-            crowd.leave()
-            let recovered = try await rig.receiver.accepts()
-            _ = try await rig.ask("GET", url + "/healthz")
-            try await rig.receiver.accepts(20)
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
-            let said = String(
-                format: "`/healthz` within %.2f s, alerts within %.2f s", slowest / .seconds(1),
-                slowestAlert / .seconds(1))
-            Torture.report(
-                .init(
-                    fault: name, tried: 1, ledger: ledger, recovered: recovered, before: before, after: after,
-                    note: said))
+            try await rig.endure(name, try rig.start()) { trial in
+                let crowd = try arrive(trial.url)
+                let start = ContinuousClock.now
+                var (slowest, slowestAlert) = (Duration.zero, Duration.zero)
+                repeat {
+                    crowd.mumble("X-A: b\r\n")
+                    let asked = ContinuousClock.now
+                    #expect(try await rig.ask("GET", trial.url + "/healthz").status == 200)
+                    slowest = max(slowest, asked.duration(to: .now))
+                    slowestAlert = max(slowestAlert, try await rig.receiver.accepts())
+                } while start.duration(to: .now) < Torture.lasting(20)
+                crowd.leave()
+                trial.note = String(
+                    format: "`/healthz` within %.2f s, alerts within %.2f s", slowest / .seconds(1),
+                    slowestAlert / .seconds(1))
+            }
         }
     }
 }

@@ -36,23 +36,11 @@ extension Torture {
         @Test func aProcessThatStoodStillGoesOn() async throws {
             let rig = try Rig()
             let gateway = try rig.start()
-            let url = try await gateway.url()
-            try await rig.receiver.accepts(20)
-            let before = try Vitals(of: gateway.identifier)
-            gateway.send(SIGSTOP)
-            try await Task.sleep(for: Torture.isLong ? .seconds(60) : .seconds(1))
-            gateway.send(SIGCONT)
-            let recovered = try await rig.receiver.accepts()
-            try await rig.receiver.accepts(20)
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
-            Torture.report(
-                .init(
-                    fault: "stopped for a minute", tried: 1, ledger: ledger, recovered: recovered,
-                    before: before,
-                    after: after))
+            try await rig.endure("stopped for a minute", gateway) { _ in
+                gateway.send(SIGSTOP)
+                try await Task.sleep(for: Torture.isLong ? .seconds(60) : .seconds(1))
+                gateway.send(SIGCONT)
+            }
         }
 
         @Test(.enabled(if: Torture.isLong && Tool.has("strace"), Torture.needsLong))

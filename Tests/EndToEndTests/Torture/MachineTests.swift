@@ -21,28 +21,17 @@ extension Torture {
                     "LD_PRELOAD": Self.faketime, "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_NO_CACHE": "1",
                     "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                 ])
-            let url = try await gateway.url()
-            try await rig.receiver.accepts(20)
-            let before = try Vitals(of: gateway.identifier)
-            var recovered = Duration.zero
-            // Never behind the true time: libfaketime would have all timers wait for the difference, those of the
-            // monotonic clock too.
-            for offset in ["+1d", "+0", "+1d", "+0"] {
-                try rig.folder.write(offset, to: "clock")
-                try await gateway.line("the wall clock was set")
-                recovered = max(recovered, try await rig.receiver.accepts())
-                // Longer than a breach and the calm after it.
-                try await rig.receiver.accepts(60)
+            try await rig.endure("clock set forward and back by a day", gateway) { trial in
+                // Never behind the true time: libfaketime would have all timers wait for the difference, those of the
+                // monotonic clock too.
+                for offset in ["+1d", "+0", "+1d", "+0"] {
+                    try rig.folder.write(offset, to: "clock")
+                    try await gateway.line("the wall clock was set")
+                    // Longer than a breach and the calm after it.
+                    try await rig.receiver.accepts(60)
+                }
+                trial.tried = 4
             }
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
-            Torture.report(
-                .init(
-                    fault: "clock set forward and back by a day", tried: 4, ledger: ledger,
-                    recovered: recovered,
-                    before: before, after: after))
         }
 
         /// A crowd of clients that would take every descriptor, of few that there are.
@@ -50,24 +39,15 @@ extension Torture {
             let rig = try Rig(isKeepingAlive: false)
             let prlimit = try #require(Tool.path("prlimit"))
             let gateway = try rig.start(through: [prlimit, "--nofile=100:100"])
-            let url = try await gateway.url()
-            try await rig.receiver.accepts(20)
-            let before = try Vitals(of: gateway.identifier)
-            let crowd = try Crowd(200, at: url)
-            let start = ContinuousClock.now
-            repeat { try await rig.receiver.accepts(5) } while start.duration(to: .now) < Torture.lasting(20)
-            crowd.leave()
-            let recovered = try await rig.receiver.accepts()
-            try await rig.receiver.accepts(20)
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
+            try await rig.endure("200 clients, 100 descriptors", gateway) { trial in
+                let crowd = try Crowd(200, at: trial.url)
+                let start = ContinuousClock.now
+                repeat {
+                    try await rig.receiver.accepts(5)
+                } while start.duration(to: .now) < Torture.lasting(20)
+                crowd.leave()
+            }
             #expect(!gateway.log.all.contains("source failing"), "a poll found no descriptor")
-            Torture.report(
-                .init(
-                    fault: "200 clients, 100 descriptors", tried: 1, ledger: ledger, recovered: recovered,
-                    before: before, after: after))
         }
 
         /// Fewer descriptors than are open. Swift's runtime may end the process then: libdispatch reads `/proc` to
@@ -115,19 +95,10 @@ extension Torture {
         func aDayOfPollsLeavesItAsItWas() async throws {
             let rig = try Rig()
             let gateway = try rig.start()
-            let url = try await gateway.url()
-            while rig.fleet.answers < 144 { try await rig.receiver.accepts() }
-            let before = try Vitals(of: gateway.identifier)
-            while rig.fleet.answers < 1440 { try await rig.receiver.accepts() }
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
-            Torture.report(
-                .init(
-                    fault: "24 h of polls, one a minute, at 10 a second", tried: rig.fleet.answers,
-                    ledger: ledger,
-                    before: before, after: after))
+            try await rig.endure("24 h of polls, one a minute, at 10 a second", gateway) { trial in
+                while rig.fleet.answers < 1440 { try await rig.receiver.accepts() }
+                trial.tried = rig.fleet.answers
+            }
         }
     }
 }

@@ -51,18 +51,10 @@ extension Torture {
                 [(good, source.url), (liar, peer.url + "/metrics")], receiver, at: sink.url,
                 servers: [source, sink])
             let gateway = try rig.start()
-            let url = try await gateway.url()
-            while liar.answers < 40 { try await receiver.accepts() }
-            let before = try Vitals(of: gateway.identifier)
-            while liar.answers < (Torture.isLong ? 200 : 60) { try await receiver.accepts() }
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
-            Torture.report(
-                .init(
-                    fault: "source: \(fault.testDescription)", tried: turn.withLock(\.faults), ledger: ledger,
-                    before: before, after: after))
+            try await rig.endure("source: \(fault.testDescription)", gateway) { trial in
+                while liar.answers < (Torture.isLong ? 200 : 60) { try await receiver.accepts() }
+                trial.tried = turn.withLock(\.faults)
+            }
         }
 
         static let receiverFaults = [
@@ -96,50 +88,26 @@ extension Torture {
             let rig = try Rig(
                 [(fleet, source.url)], receiver, at: peer.url + "/alerts", servers: [source])
             let gateway = try rig.start()
-            let url = try await gateway.url()
-            try await receiver.accepts(20)
-            let before = try Vitals(of: gateway.identifier)
-            isFaulty.withLock { $0 = true }
-            for _ in 0..<3 { try await gateway.line("delivery failed") }
-            isFaulty.withLock { $0 = false }
-            let recovered = try await receiver.accepts()
-            try await receiver.accepts(20)
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
-            Torture.report(
-                .init(
-                    fault: "receiver: \(fault.testDescription)", tried: faults.withLock(\.self),
-                    ledger: ledger,
-                    recovered: recovered, before: before, after: after))
+            try await rig.endure("receiver: \(fault.testDescription)", gateway) { trial in
+                isFaulty.withLock { $0 = true }
+                for _ in 0..<3 { try await gateway.line("delivery failed") }
+                isFaulty.withLock { $0 = false }
+                trial.tried = faults.withLock(\.self)
+            }
         }
 
         @Test(.enabled(if: Torture.isApart && Tool.has("iptables"), Torture.needsApart))
         func packetsThatAreLostDelayAndLoseNothing() async throws {
             let rig = try Rig()
             let gateway = try rig.start()
-            let url = try await gateway.url()
-            try await rig.receiver.accepts(20)
-            let before = try Vitals(of: gateway.identifier)
             let rule = [
                 "-p", "tcp", "-m", "statistic", "--mode", "random", "--probability", "0.1", "-j", "DROP",
             ]
-            try Tool.run("iptables", ["-A", "INPUT"] + rule)
-            defer { try? Tool.run("iptables", ["-F", "INPUT"]) }
-            try await Task.sleep(for: .seconds(60))
-            try Tool.run("iptables", ["-F", "INPUT"])
-            let recovered = try await rig.receiver.accepts()
-            try await rig.receiver.accepts(20)
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
-            Torture.report(
-                .init(
-                    fault: "10 % of packets lost for a minute", tried: 1, ledger: ledger,
-                    recovered: recovered,
-                    before: before, after: after))
+            try await rig.endure("10 % of packets lost for a minute", gateway) { _ in
+                try Tool.run("iptables", ["-A", "INPUT"] + rule)
+                defer { try? Tool.run("iptables", ["-F", "INPUT"]) }
+                try await Task.sleep(for: .seconds(60))
+            }
         }
     }
 }

@@ -66,6 +66,35 @@ final class Rig: Sendable {
         return try #require(text.split(separator: " ").dropFirst().first.flatMap { Int32($0) })
     }
 
+    /// What a fault may tell of itself.
+    struct Trial {
+        /// The API of the gateway.
+        let url: String
+        var tried = 1
+        var note = ""
+    }
+
+    /// Has `fault` come over a gateway that is warm, sees that it is as it was once the fault is over, and that all was
+    /// told once and in order; puts that on record.
+    func endure(
+        _ name: String, _ gateway: GatewayProcess, _ fault: (inout Trial) async throws -> Void
+    ) async throws {
+        var trial = Trial(url: try await gateway.url().replacing("0.0.0.0", with: "127.0.0.1"))
+        try await receiver.accepts(20)
+        let before = try Vitals(of: gateway.identifier)
+        try await fault(&trial)
+        let recovered = try await receiver.accepts()
+        try await receiver.accepts(20)
+        let after = try Vitals(of: gateway.identifier)
+        let ledger = try await settle(gateway, at: trial.url)
+        ledger.expectClean()
+        #expect(after.isBack(to: before), "\(before) \(after)")
+        Torture.report(
+            .init(
+                fault: name, tried: trial.tried, ledger: ledger, recovered: recovered, before: before,
+                after: after, note: trial.note))
+    }
+
     /// Has the breaches end and all be told, ends the gateway and looks at what it leaves.
     ///
     /// What waits for its next attempt is sent at once because a person asks for it.

@@ -10,7 +10,7 @@ extension Torture {
         @Test func aLockedDatabaseHoldsWhatIsSaid() async throws {
             let rig = try Rig()
             let gateway = try rig.start()
-            try await hold("database locked by another process for 30 s", rig, gateway) {
+            try await rig.endure("database locked by another process for 30 s", gateway) { _ in
                 let intruder = try Connection(path: rig.database, mode: .readWrite)
                 try intruder.execute("BEGIN IMMEDIATE")
                 try await gateway.line("store failing; polls are held", "locked by another program")
@@ -25,7 +25,7 @@ extension Torture {
             try Tool.run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", rig.storeFolder)
             defer { try? Tool.run("umount", "-l", rig.storeFolder) }
             let gateway = try rig.start()
-            try await hold("disk full, then freed", rig, gateway) {
+            try await rig.endure("disk full, then freed", gateway) { _ in
                 fill(rig.storeFolder + "/ballast")
                 try await gateway.line("store failing; polls are held", "disk is full")
                 try await last(.seconds(10))
@@ -39,7 +39,7 @@ extension Torture {
             let gateway = try rig.start()
             let files = [rig.database, rig.database + "-wal"]
             defer { Self.release(files) }
-            try await hold("database made read-only, then writable", rig, gateway) {
+            try await rig.endure("database made read-only, then writable", gateway) { _ in
                 for file in files { try Tool.run("chattr", "+i", file) }
                 try await gateway.line("store failing; polls are held")
                 try await last(.seconds(10))
@@ -60,7 +60,7 @@ extension Torture {
             }
             let calls = ["pwrite64", "pwrite", "fdatasync", "fsync"]
                 .map { "posix/io/\($0.contains("sync") ? "sync" : "rw")/\($0.replacing("64", with: ""))" }
-            try await hold("\(name) on 2 % of writes and syncs", rig, gateway) {
+            try await rig.endure("\(name) on 2 % of writes and syncs", gateway) { _ in
                 for call in Set(calls) {
                     try tell("enable_random name=\(call),probability=0.02,failinfo=\(code)")
                 }
@@ -68,26 +68,6 @@ extension Torture {
                 try await last(.seconds(30))
                 for call in Set(calls) { try tell("disable name=\(call)") }
             }
-        }
-
-        /// Runs `fault` in a gateway that is warm, and sees that nothing comes of it.
-        private func hold(
-            _ name: String, _ rig: Rig, _ gateway: GatewayProcess, _ fault: () async throws -> Void
-        ) async throws {
-            let url = try await gateway.url()
-            try await rig.receiver.accepts(20)
-            let before = try Vitals(of: gateway.identifier)
-            try await fault()
-            let recovered = try await rig.receiver.accepts()
-            try await rig.receiver.accepts(20)
-            let after = try Vitals(of: gateway.identifier)
-            let ledger = try await rig.settle(gateway, at: url)
-            ledger.expectClean()
-            #expect(after.isBack(to: before), "\(before) \(after)")
-            Torture.report(
-                .init(
-                    fault: name, tried: 1, ledger: ledger, recovered: recovered, before: before, after: after)
-            )
         }
 
         /// Has files be writable again, those that are still there.
