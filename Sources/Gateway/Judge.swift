@@ -108,6 +108,7 @@ struct Judge {
             // A person is not kept waiting.
             if case .request(_, _, let reply) = item {
                 reply(.failure(.store(error.description)))
+                tellUnknown()
                 return nil
             }
             guard error.mayPass else {
@@ -126,6 +127,7 @@ struct Judge {
     private mutating func putAway(_ item: Inbox.Item, refusedWith error: StoreError) async {
         service.log.error("refused by the store", ["item": item.name, "error": error])
         item.refuse(.store(error.description))
+        tellUnknown()
         guard case .failed = error else {
             // The file itself is at fault, and not what was to be written.
             _ = service.health.note(storeError: error)
@@ -242,6 +244,13 @@ struct Judge {
                 ])
         }
         if let source { tellRefusals(of: taken, source: source) }
+    }
+
+    /// Has all look again, where part of what failed may be on disk.
+    private func tellUnknown() {
+        service.cache.invalidate()
+        service.news.announce()
+        service.dispatcher.wake(overtaken: pipeline.router.names)
     }
 
     private func tellRefusals(of taken: Taken, source: String) {

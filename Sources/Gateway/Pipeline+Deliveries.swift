@@ -42,7 +42,8 @@ extension Pipeline {
         }
         var change = Change(decidedAt: time)
         change.extras = [extra]
-        return .success(ActionReply(deliveries: 1, delivery: try await record(change).extras.first))
+        let committed = try await record(change)
+        return .success(ActionReply(taken: Taken(change, committed), delivery: committed.extras.first))
     }
 }
 

@@ -71,7 +71,8 @@ struct Pipeline {
         return attention.isDue(at: poll.at) ? try await releaseAll(at: now(), polledAt: poll.at) : nil
     }
 
-    /// Takes one poll from samples to durable deliveries. Sending them is `Dispatcher`'s.
+    /// Takes one poll, what comes before which was released, from samples to durable deliveries. Sending them is
+    /// `Dispatcher`'s.
     mutating func take(_ poll: Poll) async throws(StoreError) -> Taken {
         let takenAt = uptime()
         let poll = ordered(poll, takenAt: takenAt)
@@ -162,7 +163,7 @@ struct Taken: Sendable {
             passedOn[extra.letter.webhook, default: 0] += 1
         }
         beyondLimit = judgement?.placement.beyondLimit ?? 0
-        changesIncidents = !change.notices.isEmpty || !change.progress.isEmpty
+        changesIncidents = !(change.notices.isEmpty && change.progress.isEmpty && change.remarks.isEmpty)
     }
 }
 

@@ -60,13 +60,13 @@ extension Service {
     }
 
     private func prune(_ storage: StorageSettings, at now: Timestamp) async {
+        // A finished answer may show what was deleted.
+        defer { cache.invalidate() }
         do {
             while try await store.prune(
                 samplesBefore: now.advanced(by: .zero - storage.keepSamples),
                 incidentsBefore: now.advanced(by: .zero - storage.keepIncidents)), !Task.isCancelled
             {}
-            // A finished answer may show what was deleted.
-            cache.invalidate()
         } catch {
             log.debug("retention waits for the store", ["error": error])
         }

@@ -13,6 +13,8 @@ public struct Router: Sendable {
 
     public func has(_ webhook: String) -> Bool { webhooks.contains { $0.name == webhook } }
 
+    public var names: Set<String> { Set(webhooks.map(\.name)) }
+
     /// The names of the webhooks that are told of an incident.
     public func recipients(of incident: Incident) -> [String] {
         webhooks.filter { $0.wants(incident) }.map(\.name)

@@ -80,3 +80,12 @@ def check_numbers_of_the_month_and_the_noisiest_are_shown(bench):
     noisiest = page.get_by_role("region", name="Noisiest rules")
     noisiest.get_by_role("link", name="cpu-high").click()
     assert "rule=cpu-high" in page.url
+
+
+def check_a_trend_of_one_day_tells_of_days(bench):
+    bench.opened("his-7")
+    bench.push({"his-7": 1})
+    bench.until(lambda: bench.incidents(machine="his-7", status="resolved"))
+    axes = bench.page("/history").get_by_role("img", name="Mean time to resolve").locator(".axes")
+    expect(axes).to_be_visible()
+    assert ":" not in axes.text_content(), axes.text_content()

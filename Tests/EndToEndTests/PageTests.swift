@@ -18,7 +18,7 @@ import Testing
         try guardedFolder.write(Self.rules(receiver, server: tokens), to: "rules.yaml")
         let (gateway, guarded) = (try GatewayProcess(in: folder), try GatewayProcess(in: guardedFolder))
         let arguments = [try await gateway.url(), try await guarded.url(), reader.text, writer.text]
-        let output = try await Program.run([VerifierTests.python, Self.script] + arguments).output
+        let output = try await Program.run([VerifierTests.python, Self.script] + arguments).standardOutput
         for process in [gateway, guarded] {
             process.send(SIGTERM)
             #expect(await process.ended() == 0)
@@ -34,7 +34,7 @@ import Testing
     /// A token as `gateway token add` makes it, and the line of rules.yaml by which it is known.
     private static func token(_ name: String, _ role: String) async throws -> (text: String, line: String) {
         let made = try await Program.run([GatewayProcess.binary, "token", "add", name, "--role", role])
-        let lines = made.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        let lines = made.standardOutput.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
         let line = try #require(lines.first { $0.hasPrefix("- {name: ") })
         return (try #require(lines.first), String(line.dropFirst(2)))
     }

@@ -9,6 +9,6 @@ import Testing
             .standardizedFileURL
         let tests = try await Program.run([GatewayProcess.binary, "test", "rules.test.yaml"], in: root.path)
         #expect(tests.status == 0, "\(tests)")
-        #expect(tests.output.hasSuffix(" passed, 0 failed\n"))
+        #expect(tests.standardOutput.hasSuffix(" passed, 0 failed\n"))
     }
 }

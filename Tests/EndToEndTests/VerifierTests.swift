@@ -82,7 +82,7 @@ import Testing
     /// What Python writes.
     static func output(_ arguments: [String]) async throws -> String {
         let program = try await Program.run([python] + arguments)
-        #expect(program.status == 0, "\(program.complaints)")
-        return program.output
+        #expect(program.status == 0, "\(program.standardError)")
+        return program.standardOutput
     }
 }

@@ -32,7 +32,7 @@ import Testing
             environment: [
                 "PATH": "\(folder.path):/usr/local/bin:/usr/bin:/bin", "HOME": folder.path, "TERM": "dumb",
             ])
-        return (program.output + program.complaints, program.status)
+        return (program.standardOutput + program.standardError, program.status)
     }
 
     @Test(arguments: Completion.allCases)

@@ -46,14 +46,16 @@ import Testing
             configuration.sources, send: { request in Self.ask(request) { fleet.handle($0) } },
             time: clock.source, deliver: { polls.put($0) })
         let polling = Task { await poller.run() }
-        defer { polling.cancel() }
         try await bench.running(judge) {
             var count = 0
+            defer { polling.cancel() }
             while count < 180, let outcomes = await polls.take() {
                 for outcome in outcomes.prefix(180 - count) { bench.service.receive(outcome) }
                 count += outcomes.count
             }
-            await bench.network.sent(20)
+            while !bench.network.told.contains(where: { $0.contains("incident.resolved") }) {
+                await bench.network.sent(bench.network.told.count + 1)
+            }
         }
         let lines = printed.withLock { $0 }
         #expect(

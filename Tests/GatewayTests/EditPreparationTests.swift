@@ -103,6 +103,7 @@ import Testing
         async let answer = bench.service.inbox.adopt(longer)
         try await bench.running(judge) {
             // It has read all that it needs, and waits for the database.
+            await bench.lines.contain("store failing; polls are held")
             await bench.time.sleepers(1)
             bench.service.inbox.close()
             bench.time.advance(by: .seconds(1))

@@ -112,9 +112,12 @@ import Testing
         try await bench.service.store.execute(
             "INSERT INTO poll (source, at) VALUES ('fleet', \(Bench.moment(14 * 60).milliseconds))")
         try await bench.running(judge) {
-            for (minute, value) in [(1, 99), (2, 1), (3, 99), (4, 1), (14, 1)] as [(Double, Double)] {
+            for (minute, value) in [(1, 99), (2, 1), (3, 99), (4, 1)] as [(Double, Double)] {
                 _ = bench.service.inbox.put(try Self.reading(at: minute * 60, value))
             }
+            await bench.lines.contain("msg=delivered", count: 3)
+            while !(try await bench.service.store.pending().isEmpty) { await Task.yield() }
+            _ = bench.service.inbox.put(try Self.reading(at: 14 * 60, 1))
             await bench.network.sent(4)
         }
         #expect(bench.network.told.last == "ops incident.resolved a")

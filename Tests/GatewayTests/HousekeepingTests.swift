@@ -149,10 +149,11 @@ import Testing
         let other = try TemporaryFolder()
         try other.write("x", to: "file")
         #expect(throws: FileWriter.Failure.self) { try FileWriter.replace(other.path, with: [1]) }
-        do { try FileWriter.replace(folder.path + "/none/rules.yaml", with: [1]) } catch {
-            #expect(error.description.hasPrefix("cannot write \(folder.path)/none/rules.yaml."))
-            #expect(error.description.hasSuffix(": No such file or directory"))
+        let error = #expect(throws: FileWriter.Failure.self) {
+            try FileWriter.replace(folder.path + "/none/rules.yaml", with: [1])
         }
+        #expect(error?.description.hasPrefix("cannot write \(folder.path)/none/rules.yaml.") == true)
+        #expect(error?.description.hasSuffix(": No such file or directory") == true)
         let left = try FileReader.bytes(at: other.path + "/file")
         #expect(left == [UInt8(ascii: "x")])
     }

@@ -112,6 +112,22 @@ import Testing
         await #expect(throws: ActionRefusal.notFound("there is no incident 9")) { try await follow(9).get() }
     }
 
+    @Test func whatALinkDidIsToldThoughItsUseCannotBeKept() async throws {
+        let path = try path("resolve", in: try await told())
+        let bench = try Bench(folder)
+        try await bench.service.store.execute(
+            "CREATE TRIGGER no_use BEFORE INSERT ON used_action BEGIN SELECT raise(ABORT, 'no'); END")
+        try await bench.running(try await bench.judge(yaml)) {
+            await bench.lines.contain("msg=delivered")
+            while !(try await bench.service.store.pending().isEmpty) { await Task.yield() }
+            #expect(try await bench.get("/api/incidents?status=open").list.count == 1)
+            #expect(try await bench.ask("POST", path).status == 503)
+            await bench.network.sent(2)
+            #expect(try await bench.get("/api/incidents?status=open").text == "[]")
+        }
+        #expect(bench.network.told.last == "ops incident.resolved a")
+    }
+
     @Test func withoutAPublicURLMessagesHaveNoLinks() async throws {
         var life = try await Life(folder)
         _ = try await life.take(try poll(at: 1, ["a": (1, 95)]))

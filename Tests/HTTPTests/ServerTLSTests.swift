@@ -105,7 +105,7 @@ import Testing
             """
         let client = try await Program.run(
             ["python3", "-c", script, certificates.path("ca.pem"), "\(server.port)"])
-        #expect(client.output == "413\n", "\(client.complaints)")
+        #expect(client.standardOutput == "413\n", "\(client.standardError)")
     }
 
     @Test func aKeyOfAnotherIsRefused() throws {

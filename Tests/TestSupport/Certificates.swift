@@ -36,7 +36,7 @@ public struct Certificates: Sendable {
 
     private func run(_ arguments: [String]) throws {
         let program = try Program(["openssl"] + arguments)
-        guard program.status == 0 else { throw OpenSSLFailed(said: program.complaints) }
+        guard program.status == 0 else { throw OpenSSLFailed(said: program.standardError) }
     }
 
     private struct OpenSSLFailed: Error { let said: String }

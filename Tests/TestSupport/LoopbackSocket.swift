@@ -6,7 +6,7 @@ public enum LoopbackSocket {
 
     /// A listening socket on a free port of 127.0.0.1, and that port.
     public static func listen() throws -> (socket: Int32, port: UInt16) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -32,8 +32,6 @@ public enum LoopbackSocket {
     public static func accept(on listener: Int32) -> Int32? {
         let socket = Glibc.accept(listener, nil, nil)
         guard socket >= 0 else { return nil }
-        // Else a program that a test runs would hold it open.
-        _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
         var on: Int32 = 1
         unsafe setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         return socket

@@ -1,10 +1,10 @@
 import Foundation
+import Synchronization
 
 /// A program that was run to its end.
 public struct Program: Sendable {
-    public let output: String
-    /// What it wrote to standard error.
-    public let complaints: String
+    public let standardOutput: String
+    public let standardError: String
     /// The exit status; 128 + N after signal N.
     public let status: Int32
 
@@ -16,13 +16,20 @@ public struct Program: Sendable {
         _ command: [String], in directory: String? = nil, input: String = "",
         environment: [String: String]? = nil
     ) async throws -> Program {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        try Program(command, in: directory, input: input, environment: environment)
-                    })
+        let child = Mutex<pid_t?>(nil)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                Thread.detachNewThread {
+                    continuation.resume(
+                        with: Result {
+                            try Program(
+                                command, in: directory, input: input, environment: environment,
+                                started: { number in child.withLock { $0 = number } })
+                        })
+                }
             }
+        } onCancel: {
+            if let child = child.withLock(\.self) { kill(child, SIGKILL) }
         }
     }
 
@@ -32,17 +39,22 @@ public struct Program: Sendable {
     /// `Process`, which now and then reads past what the kernel told it where thousands of files are open.
     public init(
         _ command: [String], in directory: String? = nil, input: String = "",
-        environment: [String: String]? = nil
+        environment: [String: String]? = nil, started: (Int32) -> Void = { _ in }
     ) throws {
         let folder = try TemporaryFolder()
         try folder.write(input, to: "input")
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        for (descriptor, name) in ["input", "output", "complaints"].enumerated() {
-            let flags = descriptor == 0 ? O_RDONLY : O_WRONLY | O_CREAT
+        for (descriptor, name) in ["input", "output", "error"].enumerated() {
+            let flags = descriptor == 0 ? O_RDONLY : O_RDWR | O_CREAT
             unsafe posix_spawn_file_actions_addopen(
                 &actions, Int32(descriptor), folder.path + "/" + name, flags, 0o600)
+        }
+        // What others have open would stay so for as long as the program runs.
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            guard let open = Int32(name), open > 2, fcntl(open, F_GETFD) & FD_CLOEXEC == 0 else { continue }
+            unsafe posix_spawn_file_actions_addclose(&actions, open)
         }
         let variables = (environment ?? ProcessInfo.processInfo.environment).map { "\($0)=\($1)" }
         let words = unsafe Self.pointers(to: ["env", "-C", directory ?? "."] + command)
@@ -51,11 +63,18 @@ public struct Program: Sendable {
         var child = pid_t()
         let code = unsafe posix_spawn(&child, "/usr/bin/env", &actions, nil, words, settings)
         guard code == 0 else { throw CannotStart(command: command, code: code) }
+        started(child)
         var ending: Int32 = 0
         while unsafe waitpid(child, &ending, 0) < 0, errno == EINTR {}
         status = ending & 0x7f == 0 ? ending >> 8 & 0xff : 128 + ending & 0x7f
-        output = try String(contentsOfFile: folder.path + "/output", encoding: .utf8)
-        complaints = try String(contentsOfFile: folder.path + "/complaints", encoding: .utf8)
+        standardOutput = try Self.text(at: folder.path + "/output")
+        standardError = try Self.text(at: folder.path + "/error")
+    }
+
+    /// What reads a file by its path leaks 4 KiB where there is nothing to read.
+    private static func text(at path: String) throws -> String {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     }
 
     /// Texts as C has them, the last of them nil.

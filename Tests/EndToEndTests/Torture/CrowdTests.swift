@@ -49,6 +49,7 @@ extension Torture {
                     slowestAlert = max(slowestAlert, try await rig.receiver.accepts())
                 } while start.duration(to: .now) < Torture.lasting(20)
                 crowd.leave()
+                trial.recovered = try await rig.receiver.accepts()
                 trial.note = String(
                     format: "`/healthz` within %.2f s, alerts within %.2f s", slowest / .seconds(1),
                     slowestAlert / .seconds(1))

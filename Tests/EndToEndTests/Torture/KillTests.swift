@@ -36,10 +36,11 @@ extension Torture {
         @Test func aProcessThatStoodStillGoesOn() async throws {
             let rig = try Rig()
             let gateway = try rig.start()
-            try await rig.endure("stopped for a minute", gateway) { _ in
+            try await rig.endure("stopped for a minute", gateway) { trial in
                 gateway.send(SIGSTOP)
                 try await Task.sleep(for: Torture.isLong ? .seconds(60) : .seconds(1))
                 gateway.send(SIGCONT)
+                trial.recovered = try await rig.receiver.accepts()
             }
         }
 

@@ -51,6 +51,7 @@ extension Torture {
                 [(good, source.url), (liar, peer.url + "/metrics")], receiver, at: sink.url,
                 servers: [source, sink])
             let gateway = try rig.start()
+            while liar.answers < 40 { try await receiver.accepts() }
             try await rig.endure("source: \(fault.testDescription)", gateway) { trial in
                 while liar.answers < (Torture.isLong ? 200 : 60) { try await receiver.accepts() }
                 trial.tried = turn.withLock(\.faults)
@@ -92,6 +93,7 @@ extension Torture {
                 isFaulty.withLock { $0 = true }
                 for _ in 0..<3 { try await gateway.line("delivery failed") }
                 isFaulty.withLock { $0 = false }
+                trial.recovered = try await receiver.accepts()
                 trial.tried = faults.withLock(\.self)
             }
         }
@@ -103,10 +105,12 @@ extension Torture {
             let rule = [
                 "-p", "tcp", "-m", "statistic", "--mode", "random", "--probability", "0.1", "-j", "DROP",
             ]
-            try await rig.endure("10 % of packets lost for a minute", gateway) { _ in
+            try await rig.endure("10 % of packets lost for a minute", gateway) { trial in
                 try Tool.run("iptables", ["-A", "INPUT"] + rule)
                 defer { try? Tool.run("iptables", ["-F", "INPUT"]) }
                 try await Task.sleep(for: .seconds(60))
+                try Tool.run("iptables", ["-F", "INPUT"])
+                trial.recovered = try await rig.receiver.accepts()
             }
         }
     }

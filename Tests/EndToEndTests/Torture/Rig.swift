@@ -71,6 +71,8 @@ final class Rig: Sendable {
         /// The API of the gateway.
         let url: String
         var tried = 1
+        /// From the end of the fault to the next webhook that was accepted; nil where it has no end.
+        var recovered: Duration?
         var note = ""
     }
 
@@ -83,7 +85,6 @@ final class Rig: Sendable {
         try await receiver.accepts(20)
         let before = try Vitals(of: gateway.identifier)
         try await fault(&trial)
-        let recovered = try await receiver.accepts()
         try await receiver.accepts(20)
         let after = try Vitals(of: gateway.identifier)
         let ledger = try await settle(gateway, at: trial.url)
@@ -91,7 +92,7 @@ final class Rig: Sendable {
         #expect(after.isBack(to: before), "\(before) \(after)")
         Torture.report(
             .init(
-                fault: name, tried: trial.tried, ledger: ledger, recovered: recovered, before: before,
+                fault: name, tried: trial.tried, ledger: ledger, recovered: trial.recovered, before: before,
                 after: after, note: trial.note))
     }
 

@@ -10,12 +10,13 @@ extension Torture {
         @Test func aLockedDatabaseHoldsWhatIsSaid() async throws {
             let rig = try Rig()
             let gateway = try rig.start()
-            try await rig.endure("database locked by another process for 30 s", gateway) { _ in
+            try await rig.endure("database locked by another process for 30 s", gateway) { trial in
                 let intruder = try Connection(path: rig.database, mode: .readWrite)
                 try intruder.execute("BEGIN IMMEDIATE")
                 try await gateway.line("store failing; polls are held", "locked by another program")
                 try await last(.seconds(30))
                 try intruder.execute("ROLLBACK")
+                trial.recovered = try await rig.receiver.accepts()
             }
         }
 
@@ -25,11 +26,12 @@ extension Torture {
             try Tool.run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", rig.storeFolder)
             defer { try? Tool.run("umount", "-l", rig.storeFolder) }
             let gateway = try rig.start()
-            try await rig.endure("disk full, then freed", gateway) { _ in
+            try await rig.endure("disk full, then freed", gateway) { trial in
                 fill(rig.storeFolder + "/ballast")
                 try await gateway.line("store failing; polls are held", "disk is full")
                 try await last(.seconds(10))
                 try FileManager.default.removeItem(atPath: rig.storeFolder + "/ballast")
+                trial.recovered = try await rig.receiver.accepts()
             }
         }
 
@@ -39,11 +41,12 @@ extension Torture {
             let gateway = try rig.start()
             let files = [rig.database, rig.database + "-wal"]
             defer { Self.release(files) }
-            try await rig.endure("database made read-only, then writable", gateway) { _ in
+            try await rig.endure("database made read-only, then writable", gateway) { trial in
                 for file in files { try Tool.run("chattr", "+i", file) }
                 try await gateway.line("store failing; polls are held")
                 try await last(.seconds(10))
                 Self.release(files)
+                trial.recovered = try await rig.receiver.accepts()
             }
         }
 
@@ -60,13 +63,14 @@ extension Torture {
             }
             let calls = ["pwrite64", "pwrite", "fdatasync", "fsync"]
                 .map { "posix/io/\($0.contains("sync") ? "sync" : "rw")/\($0.replacing("64", with: ""))" }
-            try await rig.endure("\(name) on 2 % of writes and syncs", gateway) { _ in
+            try await rig.endure("\(name) on 2 % of writes and syncs", gateway) { trial in
                 for call in Set(calls) {
                     try tell("enable_random name=\(call),probability=0.02,failinfo=\(code)")
                 }
                 try await gateway.line("store failing; polls are held")
                 try await last(.seconds(30))
                 for call in Set(calls) { try tell("disable name=\(call)") }
+                trial.recovered = try await rig.receiver.accepts()
             }
         }
 

@@ -110,8 +110,11 @@ async function showSummary(root, noisiest, signal) {
     const [month, year] = await Promise.all(["30d", "365d"].map((since) => get("/api/stats", { since }, signal)));
     if (!year.total) return;
     const trend = lineChart({ label: "Mean time to resolve, by day", height: 112, zero: true, show: length, ticks: lengthTicks, gap: 5 * 86_400_000 });
-    trend.set({ points: year.days.filter((day) => day.mean_time_to_resolve_s !== null).slice(-90)
-        .map((day) => ({ at: `${day.date}T12:00:00Z`, value: day.mean_time_to_resolve_s })) });
+    const points = year.days.filter((day) => day.mean_time_to_resolve_s !== null).slice(-90)
+        .map((day) => ({ at: `${day.date}T12:00:00Z`, value: day.mean_time_to_resolve_s }));
+    // A week at least: along less, an axis tells of hours.
+    const from = points.length && Math.min(Date.parse(points[0].at), Date.parse(points.at(-1).at) - 7 * 86_400_000);
+    trend.set({ points, from: from && new Date(from).toISOString() });
     fill(root,
         h("dl", { class: "tiles" }, tiles(month).map(([name, value, extra]) => h("div", { class: "card" }, h("dt", null, name), h("dd", null, h("b", null, value), extra && h("span", { class: "quiet" }, ` ${extra}`))))),
         h("div", { class: "columns wide-first" },
