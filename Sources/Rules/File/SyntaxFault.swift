@@ -203,7 +203,7 @@ extension YAMLSyntaxError {
         if let column = wrongColumn(in: source) { return column }
         let message = "this line does not fit the indentation of those before it"
         guard let begin = context?.since else {
-            if let first = (1..<mark.line).first(where: { source[$0].contains { $0 != " " } }),
+            if let first = (1..<mark.line).first(where: { source[$0].first { $0 != " " } ?? "#" != "#" }),
                 let column = misplacedKey(in: source, at: first)
             {
                 return column

@@ -192,6 +192,10 @@ import Testing
             "rules.yaml:1:2: error: 'rules' is a key of the file\n     rules:\n     ^\n  help: begin it at column 1"
         ),
         (
+            "\n  # ours\n rules:\n  - {name: a, metric: cpu, window: 3, above: 1}\ndefaults: {}\n",
+            "rules.yaml:3:2: error: 'rules' is a key of the file\n     rules:\n     ^\n  help: begin it at column 1"
+        ),
+        (
             "rules:\n   - name: a\n    metric: cpu\n  - name: b\n",
             """
             rules.yaml:3:5: error: this line does not fit the indentation of those before it
