@@ -8,8 +8,14 @@ import Testing
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         .standardizedFileURL
 
-    private static let hasNetworks =
-        (try? Program(["unshare", "--net", "python3", "--version"]))?.status == 0
+    /// Runs the program of its arguments in a network of its own, which has loopback and nothing else.
+    private static let apart = [
+        "/usr/bin/env", "unshare", "--net", "python3", "-c",
+        "import fcntl, os, socket, struct, sys; "
+            + "fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh', b'lo', 1)); "
+            + "os.execvp(sys.argv[1], sys.argv[1:])",
+    ]
+    private static let canBeApart = (try? Program(apart + ["true"]))?.status == 0
 
     private let folder: TemporaryFolder
 
@@ -110,19 +116,12 @@ import Testing
         #expect(half.status == 2 && half.text.contains("--sweep and --rule go together"), "\(half)")
     }
 
-    /// In a network of its own, since its ports are those of the shipped rules.
-    @Test(.enabled(if: hasNetworks, "needs a network of its own")) func theDemoRunsOnTheShippedRules()
-        async throws
-    {
+    /// Apart, since its ports are those of the shipped rules.
+    @Test(.enabled(if: canBeApart, "needs a network of its own"))
+    func theDemoRunsOnTheShippedRules() async throws {
         try FileManager.default.copyItem(
             at: Self.root.appending(path: "rules.yaml"), to: URL(filePath: folder.path + "/rules.yaml"))
-        let loopback =
-            "import fcntl, os, socket, struct, sys; "
-            + "fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh', b'lo', 1)); "
-            + "os.execv(sys.argv[1], sys.argv[1:])"
-        let demo = try GatewayProcess(
-            in: folder, ["run", "--demo"],
-            launcher: ["/usr/bin/env", "unshare", "--net", "python3", "-c", loopback])
+        let demo = try GatewayProcess(in: folder, ["run", "--demo"], launcher: Self.apart)
         try await demo.line("demo: 30 machines and a receiver on loopback")
         try await demo.line("gateway started", "database=gateway-demo.db")
         demo.send(SIGTERM)
