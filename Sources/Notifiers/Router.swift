@@ -13,6 +13,7 @@ public struct Router: Sendable {
 
     public func has(_ webhook: String) -> Bool { webhooks.contains { $0.name == webhook } }
 
+    /// The names of all webhooks.
     public var names: Set<String> { Set(webhooks.map(\.name)) }
 
     /// The names of the webhooks that are told of an incident.

@@ -74,4 +74,19 @@ extension ClientCommand {
         if !result.error.isEmpty { complain(result.error) }
         return result.status
     }
+
+    /// Those that `--ca` or GATEWAY_CA names a file of.
+    func authorities(_ environment: [String: String]) throws(UsageError) -> String? {
+        let named = value("--ca") ?? environment["GATEWAY_CA"]
+        guard let path = named, !path.isEmpty else { return nil }
+        let bytes: [UInt8]
+        do { bytes = try FileReader.bytes(at: path) } catch {
+            throw UsageError("--ca: \(path) cannot be read: \(error.message)")
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.contains("-----BEGIN CERTIFICATE-----") else {
+            throw UsageError("--ca: \(path) holds no certificate in PEM")
+        }
+        return text
+    }
 }
